@@ -1,0 +1,37 @@
+# Thin on purpose: each target calls one tool or one script. `make help` lists them.
+
+SWIFT ?= swift
+
+# Our own warnings are errors; dependencies' are not. `make test HOTSTUFF_WARNINGS_AS_ERRORS=0` lets them pass.
+HOTSTUFF_WARNINGS_AS_ERRORS ?= 1
+export HOTSTUFF_WARNINGS_AS_ERRORS
+
+.PHONY: help build test lint format demo bench vectors dependencies
+
+build: dependencies ## Build everything, for debugging.
+	$(SWIFT) build
+
+test: dependencies ## Build and run all tests. One of them: make test FILTER='name'
+	$(SWIFT) build --build-tests
+	$(SWIFT) test --skip-build $(if $(FILTER),--filter '$(FILTER)')
+
+lint: ## Check format, imports, names and files; changes nothing.
+	@sh scripts/lint.sh
+
+format: ## Rewrite the sources in the checked-in style.
+	@sh scripts/swift-files.sh | xargs $(SWIFT) format format --in-place --parallel
+
+demo: dependencies ## Four replica processes, a killed leader, one digest. Options: make demo ARGS=--json
+	@sh scripts/demo.sh $(ARGS)
+
+bench: dependencies ## Measure the pipeline with and without speculation. Options: make bench ARGS='--propose-ms 5 ...'
+	@sh scripts/bench.sh $(ARGS)
+
+vectors: dependencies ## Write the golden vectors anew; `git diff` then shows what changed on the wire or on disk.
+	HOTSTUFF_REWRITE_VECTORS=1 $(SWIFT) test --filter Vectors
+
+dependencies: ## Install liblmdb-dev and libsodium-dev if they are missing.
+	@sh scripts/dependencies.sh
+
+help: ## List these targets.
+	@awk -F ':.*## ' '/^[a-z]+:.*## / { printf "  %-13s %s\n", $$1, $$2 }' Makefile

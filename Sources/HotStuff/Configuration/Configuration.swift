@@ -1,0 +1,118 @@
+public import Logging
+
+/// What one replica decides for itself; checked as a whole when the replica is made.
+public struct Configuration: Sendable {
+    /// What all replicas of the chain agree on.
+    public var genesis: Genesis
+    /// This replica's private key, which is who it is.
+    public var identity: Identity
+    /// Where its log is, and the state machine's own tables.
+    public var directory: String
+    /// Where it accepts peers; port 0 takes a free one, which `ReplicaStatus.listeningPort` names.
+    public var listen: Endpoint
+    /// Where the other replicas accept peers.
+    public var peers: PeerDirectory
+
+    /// When it proposes while it leads.
+    public var pacemaker: any Pacemaker = .asSoonAsPossible
+    /// How long a view may go without progress.
+    public var viewDuration: any ViewDuration = ExponentialViewDuration()
+    /// How far its state machine runs ahead of consensus while it leads.
+    public var speculation = Speculation()
+    /// What a payload must be before this replica votes for it.
+    public var voting = Voting.whenDecodable
+    /// How many blocks may be proposed beyond the newest certificate; nil for as many as the round trip asks for.
+    public var window: Int?
+    /// How many payload bytes of decided blocks wait in memory for the state machine; what is beyond waits in the log.
+    public var decidedQueue = ByteCount.mebibytes(256)
+    /// How many bytes of commands wait here to be proposed.
+    public var commandQueue = ByteCount.mebibytes(64)
+    /// How many events wait for a reader before it misses some.
+    public var eventBuffer = 1024
+    /// How many threads check payloads; votes and certificates have one of their own beside them.
+    public var verifierThreads = 1
+    /// For benchmarks: every message of every kind arrives no sooner than this after it was sent; delays overlap.
+    public var emulatedDelay = Duration.zero
+    /// What the program, not the framework, wants to know: which state machine to run, for instance.
+    public var application: [String: String] = [:]
+    /// Where it logs.
+    public var logger: Logger
+    /// The one clock that it measures by.
+    public var clock = ReplicaClock.monotonic
+
+    /// The configuration of the replica that `identity` is, with the defaults for everything else.
+    public init(genesis: Genesis, identity: Identity, directory: String, listen: Endpoint, peers: PeerDirectory) {
+        self.genesis = genesis
+        self.identity = identity
+        self.directory = directory
+        self.listen = listen
+        self.peers = peers
+        logger = Logger(label: "hotstuff")
+        logger[metadataKey: "replica"] = "\(identity.key)"
+    }
+
+    /// How far the state machine runs ahead.
+    public struct Speculation: Sendable, Hashable {
+        /// Proposals made ahead of `doPropose()`; 0 to ask for one only when all before it have committed.
+        public var bufferDepth = 3
+
+        /// The default.
+        public init() {}
+
+        /// Makes `bufferDepth` proposals ahead.
+        public init(bufferDepth: Int) { self.bufferDepth = bufferDepth }
+    }
+
+    /// What a payload must be before this replica votes for it; a matter of taste, not of safety.
+    public enum Voting: String, Sendable, Hashable, CaseIterable {
+        /// Held here, length and digest checked.
+        case whenHeld
+        /// Also bytes that the state machine's `accepts` takes.
+        case whenDecodable
+    }
+
+    /// Checks every bound.
+    ///
+    /// - Throws: `ReplicaError` with the code `invalidConfiguration`, naming the first value that is out of its bounds.
+    public func validate() throws {
+        func check(_ holds: Bool, _ what: String, _ remedy: String) throws {
+            guard holds else { throw ReplicaError(.invalidConfiguration, what, remedy: remedy) }
+        }
+        do throws(Genesis.Invalid) {
+            try genesis.validate()
+        } catch {
+            throw ReplicaError(
+                .invalidConfiguration, "the genesis configuration is invalid: \(error)",
+                remedy: "change it for all replicas alike", cause: error)
+        }
+        try check(!directory.isEmpty, "directory is empty", "name a directory for the log")
+        try check(
+            (0...Bounds.bufferDepth).contains(speculation.bufferDepth),
+            "speculation.bufferDepth is \(speculation.bufferDepth)", "use 0 to \(Bounds.bufferDepth)")
+        if let window {
+            try check(
+                (1...genesis.maxWindow).contains(window), "window is \(window)",
+                "use 1 to \(genesis.maxWindow), the genesis configuration's maxWindow")
+        }
+        try check(
+            decidedQueue.bytes >= 0, "decidedQueue is \(decidedQueue)", "use 0 bytes or more")
+        try check(commandQueue.bytes >= 1, "commandQueue is \(commandQueue)", "use 1 byte or more")
+        try check(
+            (1...Bounds.eventBuffer).contains(eventBuffer), "eventBuffer is \(eventBuffer)",
+            "use 1 to \(Bounds.eventBuffer)")
+        try check(
+            (1...Bounds.verifierThreads).contains(verifierThreads), "verifierThreads is \(verifierThreads)",
+            "use 1 to \(Bounds.verifierThreads)")
+        try check(
+            emulatedDelay >= .zero && emulatedDelay <= Bounds.emulatedDelay, "emulatedDelay is \(emulatedDelay)",
+            "use 0 to \(Bounds.emulatedDelay)")
+    }
+
+    /// Every maximum of a configuration.
+    enum Bounds {
+        static let bufferDepth = 1_024
+        static let eventBuffer = 1 << 20
+        static let verifierThreads = 64
+        static let emulatedDelay = Duration.seconds(10)
+    }
+}

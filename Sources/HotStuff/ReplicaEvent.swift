@@ -1,0 +1,47 @@
+/// What a replica tells whoever listens; new cases may come in a minor version.
+///
+/// Events are for people, metrics and tests: nothing is lost with one but the news. Commits that must not be missed
+/// come from `Replica.commits(after:)`.
+@nonexhaustive
+public enum ReplicaEvent: Sendable {
+    /// A block is decided and in the log.
+    case committed(LogPosition, isNudge: Bool)
+    /// A block has a quorum's votes.
+    case certified(LogPosition, View)
+    /// This replica, leading, has proposed a block.
+    case proposed(Proposed)
+    /// This replica has voted for a block.
+    case voted(LogPosition, View)
+    /// A view has begun here, with this leader.
+    case viewEntered(View, leader: ValidatorKey)
+    /// This replica suspects its view of making no progress.
+    case viewSuspected(View)
+    /// This replica has given up its view.
+    case viewTimedOut(View)
+    /// This replica leads, and a block of its view has committed: its state machine is asked from here on.
+    case leading(View)
+    /// The state machine has made a proposal; so many wait for `doPropose()`.
+    case proposalMade(buffered: Int)
+    /// The state machine has undone blocks.
+    case rolledBack(RolledBack)
+    /// The state machine has made a block final.
+    case executed(LogPosition)
+    /// A vote was withheld.
+    case refusedToVote(LogPosition, reason: String)
+    /// A leader has signed two conflicting blocks.
+    case equivocation(ValidatorKey, View)
+    /// Committed blocks were taken over from a peer, up to this place.
+    case caughtUp(LogPosition)
+    /// The peer no longer has what this replica asks for.
+    case peerPruned(ValidatorKey, below: Height)
+    /// A peer can be sent to.
+    case peerConnected(ValidatorKey)
+    /// A peer can no longer be sent to.
+    case peerLost(ValidatorKey, reason: String)
+    /// A peer, or whoever claims to be one, was turned away, or what it sent was.
+    case refused(ValidatorKey?, reason: String)
+    /// This replica can't go on, and stops.
+    case failed(ReplicaError)
+    /// This reader was too slow for so many events.
+    case missed(Int)
+}

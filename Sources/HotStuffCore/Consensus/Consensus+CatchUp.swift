@@ -1,0 +1,204 @@
+/// A block that is missing, and whom it was asked of.
+struct Fetch: Sendable {
+    let wanted: LogPosition
+    var peer: ValidatorKey
+    /// How many peers were asked since the last pause.
+    var attempts: Int
+    /// When another peer is asked.
+    var due: Timestamp
+
+    /// How long a peer has for its answer.
+    static let patience = Duration.milliseconds(500)
+}
+
+/// Committed blocks that are being taken over from a peer, one peer at a time.
+struct CatchUp: Sendable {
+    var peer: ValidatorKey
+    /// When another peer is asked; nil while what came is being written.
+    var due: Timestamp?
+
+    /// How long a peer has for its answer; a run of 8 MiB takes a while on a slow link.
+    static let patience = Duration.seconds(4)
+}
+
+/// Protocol §8: getting what this replica has missed, and giving others what they have.
+extension Consensus {
+    // MARK: - Connections
+
+    /// A peer can be sent to: say where this replica is, and again what it may have missed.
+    mutating func connect(_ peer: ValidatorKey) {
+        peers.connect(peer)
+        let hello = Hello(
+            chainID: configuration.chainID, versions: 1...1, epoch: epoch.epoch, view: record.view,
+            entry: record.entry, highQC: record.highQC, committed: tree.root.height, firstHeight: Height(1),
+            subscribes: me == nil)
+        emit(.send(.hello(hello), to: [peer]))
+        guard me != nil else { return }
+        if leading != nil { repeatNewestRun(to: peer) }
+        if leader.key == peer, let voted = record.lastVoted, voted.view == record.view, durability.isReleased(voted) {
+            send(voted)
+        }
+        if let highest = timer.timedOutWith {
+            emit(.sign(.timeout(epoch: epoch.epoch, view: record.view, highQC: highest), to: [peer]))
+        } else if timer.isSuspecting {
+            emit(.sign(.suspicion(epoch: epoch.epoch, view: record.view, rank: record.highQC.rank), to: [peer]))
+        }
+    }
+
+    mutating func disconnect(_ peer: ValidatorKey) {
+        peers.disconnect(peer)
+        if fetch?.peer == peer { fetch?.due = now }
+        if catchUp?.peer == peer { catchUp = nil }
+    }
+
+    mutating func receive(_ hello: Hello, from peer: ValidatorKey) {
+        peers.update(peer) {
+            $0.committed = hello.committed
+            $0.subscribes = hello.subscribes
+        }
+        guard hello.epoch == epoch.epoch else { return }
+        take(hello.highQC)
+        if let entry = hello.entry { take(entry) }
+        if hello.view > record.view { requestEntry(of: hello.view, from: peer) }
+        if hello.committed > tree.root.height { startCatchingUp(with: peer) }
+    }
+
+    // MARK: - Missing blocks
+
+    /// Asks for the blocks without which this replica cannot vote, lead or commit, one request at a time.
+    mutating func requestMissing() {
+        if let active = catchUp {
+            if let due = active.due, due <= now {
+                catchUp = nil
+                if let next = peers.next(after: active.peer), next != active.peer { startCatchingUp(with: next) }
+            }
+            if catchUp != nil { return }
+        }
+        guard let wanted = firstMissing else {
+            fetch = nil
+            return
+        }
+        if let asked = fetch, asked.wanted == wanted {
+            guard asked.due <= now else { return }
+            guard let next = peers.next(after: asked.peer) else { return }
+            ask(next, for: wanted, attempts: asked.attempts + 1)
+        } else if let first = peers[leader.key]?.key ?? peers.next(after: nil) {
+            ask(first, for: wanted, attempts: 1)
+        }
+    }
+
+    /// The lowest block that is missing under the highest certificate or under a block that might be voted for.
+    private var firstMissing: LogPosition? {
+        if let missing = tree.firstMissing(from: record.highQC.position) { return missing }
+        for hash in candidates.reversed() {
+            guard let block = tree.block(hash), tree[hash]?.isConnected == false else { continue }
+            if let missing = tree.firstMissing(from: block.position) { return missing }
+        }
+        return nil
+    }
+
+    private mutating func ask(_ peer: ValidatorKey, for wanted: LogPosition, attempts: Int) {
+        fetch = Fetch(wanted: wanted, peer: peer, attempts: attempts, due: now + Fetch.patience)
+        let request = BlockRequest(hashes: [wanted.block], ancestorsAbove: tree.root.height)
+        emit(.send(.blockRequest(request), to: [peer]))
+    }
+
+    mutating func receive(_ answer: BlocksAnswer, refused: [Digest], from peer: ValidatorKey) {
+        // Only what was asked for: an answer to nothing is somebody filling the tree.
+        guard let asked = fetch, asked.peer == peer else { return }
+        var expected: Digest? = asked.wanted.block
+        for block in answer.blocks {
+            guard block.hash == expected else { break }
+            expected = block.header.parent
+            hold(block, isRefused: refused.contains(block.hash), run: nil)
+        }
+        let isAnswered = tree.reaches(asked.wanted.block)
+        if isAnswered {
+            fetch = nil
+        } else if asked.attempts < peers.connected.count {
+            fetch?.due = now
+        }
+        tryToVote()
+    }
+
+    mutating func answer(_ request: BlockRequest, from peer: ValidatorKey) {
+        var held: [Block] = []
+        var others: [Digest] = []
+        var bytes = 0
+        for hash in request.hashes {
+            guard tree.block(hash) != nil else {
+                others.append(hash)
+                continue
+            }
+            var current = hash
+            while let block = tree.block(current), block.height > request.ancestorsAbove,
+                held.count < Limits.answeredBlocks, held.isEmpty || bytes < Limits.answeredBytes
+            {
+                held.append(block)
+                bytes += block.payload.count
+                current = block.header.parent
+            }
+        }
+        emit(.serveBlocks(held: held, others: others, to: peer))
+        // What lies below the own committed tip comes with its proof.
+        if request.ancestorsAbove < tree.root.height, let from = request.ancestorsAbove.successor {
+            emit(.serveCommits(CommitRequest(from: from, limit: UInt64(Limits.answeredBytes)), to: peer))
+        }
+    }
+
+    // MARK: - Committed runs
+
+    private mutating func startCatchingUp(with peer: ValidatorKey) {
+        guard catchUp == nil else { return }
+        catchUp = CatchUp(peer: peer, due: nil)
+        askForMore()
+    }
+
+    /// Asks the peer that is caught up with for the next run.
+    mutating func askForMore() {
+        guard let peer = catchUp?.peer, let next = tree.root.height.successor else { return }
+        catchUp?.due = now + CatchUp.patience
+        emit(.send(.commitRequest(CommitRequest(from: next, limit: UInt64(Limits.answeredBytes))), to: [peer]))
+    }
+
+    mutating func receive(_ answer: CommitsAnswer, from peer: ValidatorKey) {
+        switch answer {
+        case .run(let proof, let blocks):
+            take(proof, blocks: blocks, from: peer)
+        case .prunedBelow(let height):
+            emit(.event(.peerPruned(peer, below: height)))
+            if catchUp?.peer == peer { catchUp?.due = now }
+        case .nothing(let committed):
+            peers.update(peer) { $0.committed = committed }
+            if catchUp?.peer == peer { catchUp = nil }
+        }
+    }
+
+    /// Takes over a proven run of committed blocks, highest first.
+    private mutating func take(_ proof: CommitProof, blocks: [Block], from peer: ValidatorKey) {
+        guard proof.certificate.epoch == epoch.epoch, let proven = proof.proven else { return }
+        for block in blocks where !agreesWithLog(block) {
+            return halt(.conflictingCommit(mine: tree.root, other: block.position))
+        }
+        let path = blocks.reversed().filter { $0.height > tree.root.height }
+        let connects = path.first.map { $0.header.parent == tree.root.block } ?? false
+        if connects {
+            commit(Array(path), proof: proof)
+            emit(.event(.caughtUp(proven)))
+        }
+        take(proof.certificate)
+        guard catchUp?.peer == peer else { return }
+        guard connects else {
+            catchUp = nil
+            return
+        }
+        catchUp?.due = nil
+        durability.await(write([]), then: .askForMore)
+    }
+
+    /// Whether a block that is proven to be committed is the one in this log, as far as its height is remembered.
+    private func agreesWithLog(_ block: Block) -> Bool {
+        guard block.height <= tree.root.height, let mine = tree.committed(at: block.height) else { return true }
+        return mine == block.hash
+    }
+}

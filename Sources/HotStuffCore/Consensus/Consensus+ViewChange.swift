@@ -1,0 +1,233 @@
+/// Protocol §6: when a replica doubts its view, gives it up, and enters another.
+extension Consensus {
+    // MARK: - Certificates
+
+    /// Takes in a certificate, wherever it was found.
+    mutating func take(_ certificate: QuorumCertificate) {
+        guard certificate.epoch == epoch.epoch, !certificate.isGenesis, !isHalted else { return }
+        guard knowsOwnSignature(in: certificate) else {
+            halt(.unknownOwnSignature(view: certificate.view, height: certificate.height))
+            return
+        }
+        if certificate.rank > record.highQC.rank {
+            record.highQC = certificate
+            restartViewTimer()
+        }
+        if certificate.view > record.view { enter(certificate.view, by: nil) }
+        if let limit = configuration.genesis.viewLimit, certificate.view == record.view,
+            certificate.index == UInt64(limit - 1)
+        {
+            enter(certificate.view.next, by: .rotation(certificate))
+        }
+        guard certificate.height > tree.root.height else { return }
+        guard let node = tree[certificate.block] else {
+            remember(unheld: certificate)
+            return
+        }
+        guard node.certificate == nil else { return }
+        tree.update(certificate.block) { $0.certificate = certificate }
+        guard node.isConnected else { return }
+        spreadCertificate(from: certificate.block)
+        emit(.event(.certified(certificate.position, certificate.epoch, certificate.view)))
+        leaderTook(certificate)
+        commit(by: certificate)
+    }
+
+    /// Marks a certified block and its ancestors: a quorum has found them valid.
+    mutating func spreadCertificate(from hash: Digest) {
+        var current = hash
+        while let node = tree[current], !node.isCertified {
+            tree.update(current) { $0.isCertified = true }
+            current = node.block.header.parent
+        }
+    }
+
+    /// Whether this replica's signature in a certificate, if there is one, is one that its record knows of.
+    private func knowsOwnSignature(in certificate: QuorumCertificate) -> Bool {
+        guard let me, certificate.signatures.contains(where: { $0.signer == me }) else { return true }
+        guard let voted = record.lastVoted else { return false }
+        return certificate.rank <= Rank(view: voted.view, height: voted.height)
+    }
+
+    private mutating func remember(unheld certificate: QuorumCertificate) {
+        guard !unheldCertificates.contains(where: { $0.block == certificate.block }) else { return }
+        let place = unheldCertificates.firstIndex { $0.rank < certificate.rank } ?? unheldCertificates.count
+        unheldCertificates.insert(certificate, at: place)
+        if unheldCertificates.count > Self.certificateLimit { unheldCertificates.removeLast() }
+    }
+
+    /// Takes in what opens a view.
+    mutating func take(_ entry: ViewEntry) {
+        guard entry.epoch == epoch.epoch else { return }
+        take(entry.certificate)
+        if entry.view > record.view { enter(entry.view, by: entry) }
+    }
+
+    /// Enters a higher view: by its entry, or by a certificate of it (nil).
+    private mutating func enter(_ view: View, by entry: ViewEntry?) {
+        record.view = view
+        record.entry = entry
+        // Durable before the first proposal leaves; after a restart this replica then does not propose here again.
+        record.hasLed = isLeader
+        leading = nil
+        candidates.removeAll()
+        timeouts.forget(below: view)
+        timer.enterView()
+        restartViewTimer()
+        decisions.append(.viewEntered)
+        emit(.event(.viewEntered(epoch.epoch, view, leader: leader.key)))
+        durability.await(write([.record(record)]), then: .entered(view))
+        // A certificate of a view that this replica should lead says that it did so before; it must not again.
+        if isLeader, entry == nil { suspect() }
+    }
+
+    /// The view's entry is durable: pass it on, or lead.
+    mutating func entered(_ view: View) {
+        guard view == record.view else { return }
+        if isLeader, record.entry != nil || view == View(0) {
+            beginLeading()
+        } else if !isLeader {
+            emit(.send(record.entry.map(Message.entry) ?? .certificate(record.highQC), to: [leader.key]))
+        }
+    }
+
+    // MARK: - Timer
+
+    mutating func restartViewTimer() {
+        let duration = configuration.viewDuration.duration(
+            of: record.view, timeoutsSinceCommit: timer.timeoutsSinceCommit)
+        timer.restart(now: now, duration: max(duration, .milliseconds(1)))
+    }
+
+    mutating func advanceView() {
+        guard me != nil else { return }
+        if let expiry = timer.expiry, expiry <= now {
+            timer.clearExpiry()
+            suspect()
+        }
+        if timer.takeRepetition(now: now) {
+            if let highest = timer.timedOutWith {
+                emit(.sign(.timeout(epoch: epoch.epoch, view: record.view, highQC: highest), to: otherValidators))
+            } else if timer.isSuspecting {
+                emit(.sign(suspicion, to: otherValidators))
+            }
+        }
+    }
+
+    // MARK: - Suspecting
+
+    private var suspicion: Unsigned {
+        .suspicion(epoch: epoch.epoch, view: record.view, rank: record.highQC.rank)
+    }
+
+    /// Says that this view makes no progress; binds to nothing.
+    mutating func suspect() {
+        guard me != nil, !timer.isSuspecting, !hasGivenUp else { return }
+        timer.isSuspecting = true
+        timer.beginRepeating(now: now)
+        emit(.event(.viewSuspected(record.view)))
+        emit(.sign(suspicion, to: allValidators))
+    }
+
+    /// Takes in another's suspicion, or the own once signed.
+    mutating func receive(_ suspicion: Suspicion, from peer: ValidatorKey) {
+        guard suspicion.epoch == epoch.epoch else { return }
+        guard suspicion.view >= record.view else { return sendEntry(to: peer) }
+        guard suspicion.view == record.view else { return requestEntry(of: suspicion.view, from: peer) }
+        timeouts.add(suspicion)
+        if record.highQC.rank > suspicion.rank, peer != configuration.key {
+            emit(.send(.certificate(record.highQC), to: [peer]))
+        }
+        // A leader that resigns need not be waited for, whatever it has seen.
+        let resigns = epoch.validators[Int(suspicion.signer)]?.key == leader.key
+        let power = timeouts.suspectingPower(of: record.view, highest: record.highQC.rank)
+        if resigns || epoch.validators.isOneThird(power: power) { suspect() }
+        giveUpIfDue()
+    }
+
+    // MARK: - Giving up
+
+    private mutating func giveUpIfDue() {
+        guard me != nil, !hasGivenUp else { return }
+        let suspecting = timeouts.suspectingPower(of: record.view, highest: record.highQC.rank)
+        let timedOut = timeouts.timedOutPower(of: record.view)
+        guard epoch.validators.isQuorum(power: suspecting) || epoch.validators.isOneThird(power: timedOut) else {
+            return
+        }
+        record.timedOutView = record.view
+        timer.timeoutsSinceCommit += 1
+        timer.beginRepeating(now: now)
+        if leading != nil {
+            leading = nil
+            decisions.append(.viewEntered)
+        }
+        emit(.event(.viewTimedOut(record.view)))
+        let consequence = Durability.Consequence.timeout(record.view, highQC: record.highQC)
+        durability.await(write([.record(record)]), then: consequence)
+    }
+
+    /// The record says that the view is given up: now others may know.
+    mutating func timedOut(_ view: View, with highest: QuorumCertificate) {
+        guard view == record.view else { return }
+        timer.timedOutWith = highest
+        emit(.sign(.timeout(epoch: epoch.epoch, view: view, highQC: highest), to: allValidators))
+    }
+
+    /// Takes in another's timeout, or the own once signed.
+    mutating func receive(_ timeout: Timeout, from peer: ValidatorKey) {
+        guard timeout.epoch == epoch.epoch else { return }
+        take(timeout.highQC)
+        // Nobody honest gives up a view below that of its own highest certificate.
+        guard timeout.highQC.view <= timeout.view else { return }
+        guard timeout.view >= record.view else { return sendEntry(to: peer) }
+        timeouts.add(timeout)
+        if timeout.view > record.view { requestEntry(of: timeout.view, from: peer) }
+        if let certificate = timeouts.certificate(of: timeout.view, epoch: epoch.epoch) {
+            take(.timeout(certificate))
+        } else {
+            giveUpIfDue()
+        }
+    }
+
+    // MARK: - Entries
+
+    /// Helps a peer that is in a lower view.
+    private mutating func sendEntry(to peer: ValidatorKey) {
+        guard peer != configuration.key else { return }
+        emit(.send(record.entry.map(Message.entry) ?? .certificate(record.highQC), to: [peer]))
+    }
+
+    /// Asks for what opened a higher view.
+    mutating func requestEntry(of view: View, from peer: ValidatorKey) {
+        guard view > record.view, peer != configuration.key else { return }
+        emit(.send(.entryRequest(epoch: epoch.epoch, view: view), to: [peer]))
+    }
+
+    mutating func answerEntryRequest(epoch asked: Epoch, view: View, from peer: ValidatorKey) {
+        guard asked == epoch.epoch, record.view >= view else { return }
+        sendEntry(to: peer)
+    }
+
+    // MARK: - Evidence
+
+    /// Tells of a leader that signed two blocks for one height of its view, and doubts its view.
+    mutating func reportEquivocation(with run: BlockTree.SignedRun, at block: Block) {
+        for hash in tree.blocks(at: block.height) where hash != block.hash {
+            guard let other = tree[hash], let otherRun = other.run, other.block.view == block.view,
+                other.block.header.epoch == block.header.epoch
+            else { continue }
+            let evidence = Evidence(first: otherRun.headers, second: run.headers)
+            let isNews = !timer.isSuspecting
+            receive(evidence)
+            if isNews { emit(.send(.evidence(evidence), to: otherValidators)) }
+        }
+    }
+
+    mutating func receive(_ evidence: Evidence) {
+        guard let view = evidence.first.headers.last?.view, evidence.first.headers.last?.epoch == epoch.epoch,
+            view == record.view
+        else { return }
+        emit(.event(.equivocation(leader.key, view)))
+        suspect()
+    }
+}

@@ -1,0 +1,172 @@
+/// One replica's part in agreeing on the log: event-driven chained HotStuff with a stable leader per view.
+///
+/// A plain value: `Documentation/Protocol.md` is its specification, and each of its extensions is one section of that
+/// page. It is told things by `receive…`, `durable` and `advance`, and leaves what must happen in `outbox`, and what
+/// the speculation must know in `decisions`; the engine empties both after each call.
+struct Consensus: Sendable {
+    /// What the engine's other half, the speculation, is told.
+    enum Decision: Sendable {
+        /// A block is committed and in the log; oldest first.
+        case committed(Block)
+        /// A view was entered; what was led before is lost.
+        case viewEntered
+        /// This replica leads, and the first block of its tenure may be proposed.
+        case leading
+    }
+
+    let configuration: EngineConfiguration
+    var now: Timestamp
+
+    // What is agreed on so far.
+    var epoch: EpochStart
+    var tree: BlockTree
+    var tipProof: CommitProof?
+
+    // What this replica promises (§2), and what it waits for before a promise may leave.
+    var record: VotingRecord
+    /// The index of this replica among the validators; nil for a listener, or where the store may not vouch for it.
+    let me: UInt16?
+    var durability = Durability()
+
+    // What others say.
+    var votes: VoteCollector
+    var timeouts: TimeoutCollector
+    var peers = PeerTable()
+    /// Newest blocks of signed runs of this view that might still be voted for; at most `candidateLimit`.
+    var candidates: [Digest] = []
+    /// Certificates on blocks that are not held yet; at most `certificateLimit`, highest ranks kept.
+    var unheldCertificates: [QuorumCertificate] = []
+
+    // What this replica does about it.
+    var leading: Leading?
+    var timer = ViewTimer()
+    var fetch: Fetch?
+    var catchUp: CatchUp?
+    /// How far the state machine has got, for reports and for holding votes back.
+    var executed: Height
+    var backlog = 0
+    var stateDigest: Digest?
+
+    var outbox: [Effect] = []
+    var decisions: [Decision] = []
+    var isHalted = false
+
+    static let candidateLimit = 4
+    static let certificateLimit = 64
+
+    init(configuration: EngineConfiguration, recovered: RecoveredLog, now: Timestamp) {
+        self.configuration = configuration
+        self.now = now
+        epoch = recovered.epoch
+        tipProof = recovered.tipProof
+        record =
+            recovered.record.epoch == recovered.epoch.epoch
+            ? recovered.record : .fresh(epoch: recovered.epoch.epoch, genesis: recovered.epoch.genesis)
+        let place = recovered.epoch.validators.index(of: configuration.key)
+        me = recovered.mayVote ? place.map(UInt16.init) : nil
+        tree = BlockTree(
+            root: recovered.tipPosition, header: recovered.tip, recent: recovered.recent,
+            window: configuration.genesis.maxWindow, windowSize: configuration.genesis.maxWindowSize)
+        votes = VoteCollector(validators: recovered.epoch.validators)
+        timeouts = TimeoutCollector(validators: recovered.epoch.validators)
+        executed = recovered.tipPosition.height
+        for block in recovered.uncommitted {
+            let isCertified = recovered.record.highQC.block == block.hash
+            _ = tree.insert(block, isWritten: true, isCertified: isCertified)
+        }
+    }
+
+    /// Takes up work where the record says it was left.
+    mutating func start() {
+        restartViewTimer()
+        if let proof = tipProof { take(proof.certificate) }
+        for height in heightsHeld { for hash in tree.blocks(at: height) { tree.block(hash).map { connected($0) } } }
+        take(record.highQC)
+        if hasGivenUp {
+            timer.beginRepeating(now: now)
+            timer.timedOutWith = record.highQC
+        }
+        guard isLeader, !hasGivenUp else { return }
+        if record.hasLed || record.view > View(0) {
+            // Its first proposal may have left before the restart, and a second one would contradict it.
+            suspect()
+        } else if record.highQC.isGenesis {
+            record.hasLed = true
+            durability.await(write([.record(record)]), then: .entered(record.view))
+        }
+    }
+
+    private var heightsHeld: [Height] {
+        let lowest = tree.root.height.rawValue
+        return (0...UInt64(tree.count)).compactMap { Height(lowest &+ $0 &+ 1) }.filter { !tree.blocks(at: $0).isEmpty }
+    }
+
+    // MARK: - Messages
+
+    /// Takes in a message whose signatures and certificates were checked.
+    mutating func receive(_ message: Verified<Message>, from peer: ValidatorKey) {
+        switch message.value {
+        case .hello(let hello): receive(hello, from: peer)
+        case .proposal(let proposal): receive(proposal, refused: message.refused, from: peer)
+        case .vote(let vote): receive(vote, from: peer)
+        case .suspicion(let suspicion): receive(suspicion, from: peer)
+        case .timeout(let timeout): receive(timeout, from: peer)
+        case .certificate(let certificate): take(certificate)
+        case .entry(let entry): take(entry)
+        case .entryRequest(let epoch, let view): answerEntryRequest(epoch: epoch, view: view, from: peer)
+        case .blockRequest(let request): answer(request, from: peer)
+        case .blocks(let answer): receive(answer, refused: message.refused, from: peer)
+        case .commitRequest(let request): emit(.serveCommits(request, to: peer))
+        case .commits(let answer): receive(answer, from: peer)
+        case .evidence(let evidence): receive(evidence)
+        }
+    }
+
+    /// Does what is due by now; called after every input, so that nothing waits for a wake-up of its own.
+    mutating func advance() {
+        guard !isHalted else { return }
+        advanceView()
+        advanceLeading()
+        requestMissing()
+    }
+
+    /// The next time at which something is due; nil if nothing is.
+    var nextDue: Timestamp? {
+        [me == nil ? nil : timer.due, leading?.due, fetch?.due, catchUp?.due].compactMap { $0 }.min()
+    }
+
+    // MARK: - What the rest is made of
+
+    /// Who leads the present view.
+    var leader: Validator { epoch.leader(of: record.view, by: configuration.genesis.rotation) }
+
+    /// Whether this replica is the present view's leader, whether or not it may still propose in it.
+    var isLeader: Bool { me != nil && leader.key == configuration.key }
+
+    /// Whether this replica has given up the present view.
+    var hasGivenUp: Bool { record.timedOutView.map { $0 >= record.view } ?? false }
+
+    /// The other validators, in the order of their keys.
+    var otherValidators: [ValidatorKey] { epoch.validators.members.map(\.key).filter { $0 != configuration.key } }
+
+    /// All validators, this replica included.
+    var allValidators: [ValidatorKey] { epoch.validators.members.map(\.key) }
+
+    /// The other validators, and the listeners that subscribed.
+    var audience: [ValidatorKey] {
+        otherValidators + peers.subscribers.filter { epoch.validators.index(of: $0) == nil }
+    }
+
+    mutating func emit(_ effect: Effect) { outbox.append(effect) }
+
+    mutating func write(_ writes: [LogWrite]) -> WriteTicket {
+        let ticket = durability.nextTicket()
+        emit(.write(writes, ticket: ticket))
+        return ticket
+    }
+
+    mutating func halt(_ reason: HaltReason) {
+        isHalted = true
+        emit(.halt(reason))
+    }
+}

@@ -1,0 +1,232 @@
+internal import DequeModule
+
+/// Everything that decides, in one plain value: consensus and the speculation ledger.
+///
+/// It has no threads, clocks, sockets, files or randomness. A driver tells it what happened by `step` and does what it
+/// answers, in order (`Effect` is the contract); so the same value runs in a replica, in a simulator and in a test.
+public struct Engine: Sendable {
+    private let configuration: EngineConfiguration
+    private var consensus: Consensus
+    private var ledger: SpeculationLedger
+    /// Calls of `doPropose()` that wait, oldest first.
+    private var waiting: Deque<ProposeRequest> = []
+    /// The committed tip as far as it is in the log.
+    private var durableTip: LogPosition
+    private var lastWake: Timestamp?
+
+    /// The engine of a replica that starts with what its log holds.
+    public init(configuration: EngineConfiguration, recovered: RecoveredLog, now: Timestamp) {
+        self.configuration = configuration
+        consensus = Consensus(configuration: configuration, recovered: recovered, now: now)
+        ledger = SpeculationLedger(
+            bufferDepth: configuration.bufferDepth, decidedLimit: configuration.decidedSize)
+        durableTip = recovered.tipPosition
+    }
+
+    /// What is to be done first; called once, before the first `step`.
+    public mutating func start() -> [Effect] {
+        consensus.start()
+        return finishStep()
+    }
+
+    /// Takes in one input and answers with what must happen, in order.
+    public mutating func step(_ input: Input) -> [Effect] {
+        guard !consensus.isHalted else { return [] }
+        switch input {
+        case .clock(let time): consensus.now = max(consensus.now, time)
+        case .message(let message, let peer): consensus.receive(message, from: peer)
+        case .connected(let peer): consensus.connect(peer)
+        case .disconnected(let peer): consensus.disconnect(peer)
+        case .durable(let ticket): consensus.durable(ticket)
+        case .machine(let answer): take(answer)
+        case .propose(let request): waiting.append(request)
+        case .cancelProposal(let id): waiting.removeAll { $0.id == id }
+        case .resign: consensus.resign()
+        }
+        return finishStep()
+    }
+
+    /// A moment's picture.
+    public var status: EngineStatus {
+        let tenure = consensus.leading
+        return EngineStatus(
+            epoch: consensus.epoch.epoch, view: consensus.record.view, leader: consensus.leader.key,
+            isValidator: consensus.me != nil, isStableLeader: tenure?.isStable ?? false, committed: durableTip,
+            executed: consensus.executed, bufferedProposals: ledger.buffered,
+            uncertifiedBlocks: tenure.map { Int(clamping: $0.tip.height.blocks(above: $0.justify.height)) } ?? 0,
+            uncommittedBlocks: consensus.tree.count, isCatchingUp: consensus.catchUp != nil)
+    }
+
+    // MARK: - One step
+
+    /// Lets consensus and the speculation work on what the input changed until neither has more to say.
+    private mutating func finishStep() -> [Effect] {
+        takeDecisions()
+        serveProposeRequests()
+        consensus.advance()
+        takeDecisions()
+        serveProposeRequests()
+
+        var effects = consensus.outbox
+        consensus.outbox.removeAll(keepingCapacity: true)
+        let due = [consensus.nextDue, waiting.compactMap(\.deadline).min()].compactMap { $0 }.min()
+        if let due, due != lastWake, !consensus.isHalted {
+            lastWake = due
+            effects.append(.wake(at: due))
+        }
+        return effects
+    }
+
+    /// What consensus decided, as the ledger's inputs.
+    private mutating func takeDecisions() {
+        while !consensus.decisions.isEmpty {
+            let decisions = consensus.decisions
+            consensus.decisions.removeAll()
+            for decision in decisions { take(decision) }
+        }
+    }
+
+    private mutating func take(_ decision: Consensus.Decision) {
+        switch decision {
+        case .committed(let block):
+            durableTip = block.position
+            if let payload = PayloadBlock(block) {
+                perform(ledger.committed(payload))
+            } else {
+                perform(ledger.committedNudge(block.position))
+            }
+            noteProgress()
+            if consensus.leading != nil, block.view == consensus.record.view, block.header.epoch == consensus.epoch.epoch {
+                becomeStable()
+            }
+        case .viewEntered:
+            perform(ledger.viewLost())
+        case .leading:
+            guard configuration.genesis.viewLimit != nil, let tenure = consensus.leading,
+                let path = consensus.tree.path(to: tenure.tip.block)
+            else { return }
+            // Decided blocks that are not in the log yet come before those that are only certified.
+            perform(ledger.limitedViewBegun(on: path.compactMap(PayloadBlock.init)))
+            consensus.becomeStable()
+        }
+    }
+
+    /// A block of the tenure has committed: what other leaders proposed can no longer come between.
+    private mutating func becomeStable() {
+        guard configuration.genesis.viewLimit == nil, consensus.leading?.isStable == false, ledger.isRecovered else {
+            return
+        }
+        consensus.becomeStable()
+        perform(ledger.leaderStable())
+    }
+
+    /// What the state machine's thread reports.
+    private mutating func take(_ answer: MachineAnswer) {
+        let before = ledger.executed
+        perform(ledger.take(answer))
+        noteProgress()
+        switch answer {
+        case .proposed: consensus.emit(.event(.proposalMade(buffered: ledger.buffered)))
+        case .committed(let position, _): consensus.emit(.event(.executed(position)))
+        case .recovered: if before == nil { recovered() }
+        default: break
+        }
+    }
+
+    /// The state machine is ready: a tenure whose first block committed before that can begin to ask it.
+    private mutating func recovered() {
+        guard consensus.leading != nil, consensus.tree.rootHeader.view == consensus.record.view,
+            consensus.tree.rootHeader.epoch == consensus.epoch.epoch, durableTip == consensus.tree.root
+        else { return }
+        becomeStable()
+    }
+
+    private mutating func perform(_ change: LedgerChange) {
+        for instruction in change.instructions { consensus.emit(.machine(instruction)) }
+        if let rolledBack = change.rolledBack { consensus.emit(.event(.rolledBack(rolledBack))) }
+    }
+
+    /// Tells consensus how far the state machine is, for reports and for holding votes back.
+    private mutating func noteProgress() {
+        if let executed = ledger.executed { consensus.executed = executed.height }
+        consensus.backlog = ledger.isRecovered ? ledger.behind : 0
+        consensus.stateDigest = ledger.readings.digest
+    }
+
+    // MARK: - doPropose
+
+    /// Answers the calls of `doPropose()` that can be answered, oldest first.
+    private mutating func serveProposeRequests() {
+        while let request = waiting.first {
+            guard let result = serve(request) else { return expireWaiting() }
+            waiting.removeFirst()
+            consensus.emit(.answer(request.id, result))
+        }
+    }
+
+    /// The answer to a call; nil if it has to wait.
+    private mutating func serve(_ request: ProposeRequest) -> Result<Proposed, ProposeError>? {
+        let isDue = request.deadline.map { $0 <= consensus.now } ?? false
+        guard case .payload(let ifEmpty) = request.content else { return proposeNudge(isDue: isDue) }
+        if case .notLeading = consensus.obstacle(toProposing: 0) { return notLeader() }
+        guard consensus.leading?.isStable == true, hasRoomAtQuorum else {
+            return isDue ? .failure(.windowFull) : nil
+        }
+        guard let next = ledger.firstBuffered else {
+            guard isDue else { return nil }
+            return ifEmpty == .nudge ? proposeNudge(isDue: true) : .failure(.nothingToPropose)
+        }
+        guard consensus.obstacle(toProposing: next.count) == nil,
+            let height = consensus.leading?.tip.height.successor, let drained = ledger.drain(at: height)
+        else { return isDue ? .failure(.windowFull) : nil }
+        perform(drained.change)
+        return consensus.propose(drained.payload).map { .success($0) } ?? notLeader()
+    }
+
+    private mutating func proposeNudge(isDue: Bool) -> Result<Proposed, ProposeError>? {
+        switch consensus.obstacle(toProposing: 0) {
+        case .notLeading: notLeader()
+        case .notOpen, .windowFull: isDue ? .failure(.windowFull) : nil
+        case nil: consensus.propose(.empty).map { .success($0) } ?? notLeader()
+        }
+    }
+
+    private func notLeader() -> Result<Proposed, ProposeError> {
+        // A leader that has given its view up names the next one: asking again here would not help.
+        let isOver = consensus.isLeader
+        let view = isOver ? consensus.record.view.next : consensus.record.view
+        let leader = consensus.epoch.leader(of: view, by: configuration.genesis.rotation).key
+        return .failure(.notLeader(leader: leader, view: view))
+    }
+
+    /// Whether the slowest member of the best quorum has room for another payload: one slow replica slows nobody, a
+    /// slow quorum slows the leader (speculation: *back-pressure*).
+    private var hasRoomAtQuorum: Bool {
+        var power: UInt64 = 0
+        for member in consensus.epoch.validators.members {
+            let hasRoom: Bool
+            if member.key == configuration.key {
+                hasRoom = consensus.backlog < configuration.decidedBlocks
+            } else {
+                hasRoom = consensus.peers[member.key]?.report.map { $0.room > 0 } ?? true
+            }
+            if hasRoom { power += member.power }
+        }
+        return consensus.epoch.validators.isQuorum(power: power)
+    }
+
+    /// Answers those whose limit has come though others wait before them.
+    private mutating func expireWaiting() {
+        let now = consensus.now
+        guard waiting.contains(where: { $0.deadline.map { $0 <= now } ?? false }) else { return }
+        var still: Deque<ProposeRequest> = []
+        for request in waiting {
+            if request.deadline.map({ $0 <= now }) ?? false, let result = serve(request) {
+                consensus.emit(.answer(request.id, result))
+            } else {
+                still.append(request)
+            }
+        }
+        waiting = still
+    }
+}

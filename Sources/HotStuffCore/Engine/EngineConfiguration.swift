@@ -1,0 +1,70 @@
+/// What one replica's engine is told once.
+public struct EngineConfiguration: Sendable {
+    /// What all replicas agree on.
+    public var genesis: Genesis
+    /// The hash of the genesis configuration.
+    public var chainID: Digest
+    /// This replica's key; if it is no validator's, the replica is a listener.
+    public var key: ValidatorKey
+    /// How long a view may go without progress.
+    public var viewDuration: any ViewDuration = ExponentialViewDuration()
+    /// How many proposals are made ahead of `doPropose()`; 0 for a leader that does not speculate: it is asked for a
+    /// proposal only when all before it have committed.
+    public var bufferDepth = 3
+    /// How many blocks may be proposed beyond the newest certificate; nil: as many as the round trip asks for.
+    public var window: Int?
+    /// How many decided payload blocks may wait for the state machine before votes are held back.
+    public var decidedBlocks = 1_024
+    /// How many payload bytes of decided blocks wait in memory; what is beyond waits in the log.
+    public var decidedSize = ByteCount.mebibytes(256)
+
+    /// The configuration of the replica with `key` on the chain of `genesis`.
+    public init(genesis: Genesis, chainID: Digest, key: ValidatorKey) {
+        self.genesis = genesis
+        self.chainID = chainID
+        self.key = key
+    }
+}
+
+/// A moment's picture of an engine.
+public struct EngineStatus: Sendable, Hashable {
+    public var epoch: Epoch
+    public var view: View
+    /// The leader of the view.
+    public var leader: ValidatorKey
+    /// Whether this replica may vote.
+    public var isValidator: Bool
+    /// Whether this replica leads the view and a block of the view has committed.
+    public var isStableLeader: Bool
+    /// Durable in the log.
+    public var committed: LogPosition
+    /// Final in the state machine.
+    public var executed: Height
+    /// Made by the state machine, and not drained yet.
+    public var bufferedProposals: Int
+    /// Proposed here and not certified yet.
+    public var uncertifiedBlocks: Int
+    /// Held here and not committed yet.
+    public var uncommittedBlocks: Int
+    /// Whether committed blocks are being fetched from a peer.
+    public var isCatchingUp: Bool
+
+    /// A picture with these parts.
+    public init(
+        epoch: Epoch, view: View, leader: ValidatorKey, isValidator: Bool, isStableLeader: Bool,
+        committed: LogPosition, executed: Height, bufferedProposals: Int, uncertifiedBlocks: Int,
+        uncommittedBlocks: Int, isCatchingUp: Bool
+    ) {
+        self.epoch = epoch
+        self.view = view
+        self.leader = leader
+        self.isValidator = isValidator
+        self.isStableLeader = isStableLeader
+        self.committed = committed
+        self.executed = executed
+        self.bufferedProposals = bufferedProposals
+        self.uncertifiedBlocks = uncertifiedBlocks
+        self.uncommittedBlocks = uncommittedBlocks
+        self.isCatchingUp = isCatchingUp
+    }
+}

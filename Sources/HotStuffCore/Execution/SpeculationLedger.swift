@@ -1,0 +1,284 @@
+import DequeModule
+
+/// What the state machine has applied and not committed, and what it is to do next (`Documentation/Speculation.md`,
+/// *The ledger*).
+///
+/// A plain value with no threads. Each input has a method, named after its row of the table there, that answers with
+/// instructions for the state machine's thread; that thread does them in order, so whatever was instructed counts as
+/// done here. What it answers comes back through `take`, in the order in which it was done.
+///
+/// **Asking for proposals.** `propose` gives the machine's thread a credit, so that it need not wait for the replica's
+/// between two proposals. Buffered proposals and unanswered credit together are never more than the buffer's depth.
+/// While credit is unanswered a proposal may be in the making, or made and on its way here: it counts as a last entry
+/// of unknown digest.
+struct SpeculationLedger: Sendable {
+    /// How many proposals the state machine may be ahead of `drain`; 0 turns speculation off: it is asked for one
+    /// proposal, and only when nothing that it applied is uncommitted.
+    let bufferDepth: Int
+    /// How many payload bytes may be on their way to `execute`; what is decided beyond them waits in the log.
+    let decidedLimit: ByteCount
+
+    /// Goes up by one with every roll back; answers of an older one are void.
+    private(set) var generation: UInt64 = 0
+    /// Proposer mode: whether the state machine is asked for proposals.
+    private(set) var isProposing = false
+    /// Where the state machine's final state stands, nudges counted; nil until it has recovered.
+    private(set) var executed: LogPosition?
+    /// What the state machine said of its state as of `executed`.
+    private(set) var readings = StateReadings.none
+
+    /// What is applied and not committed, oldest first: those bound to a height, then the buffer.
+    private(set) var entries: Deque<LedgerEntry> = []
+    /// How many entries, from the first on, are bound to a height.
+    private var bound = 0
+    /// How many payload blocks are decided and not yet final in the state machine.
+    private(set) var behind = 0
+    /// Blocks that were decided and that the state machine has not made final yet, oldest first.
+    private var decided: Deque<DecidedBlock> = []
+    /// Payload bytes that `execute` instructions hold in memory.
+    private var decidedBytes = 0
+    /// What was decided before the state machine recovered; nil for a nudge.
+    private var unrecovered: Deque<(position: LogPosition, block: PayloadBlock?)> = []
+    /// Unanswered credit of this generation: the last may grow; a `stopProposing` is under way for each of the others.
+    private var credits = [0]
+
+    /// A ledger that runs at most `bufferDepth` proposals ahead.
+    init(bufferDepth: Int, decidedLimit: ByteCount = .mebibytes(256)) {
+        precondition(bufferDepth >= 0, "a buffer cannot have a depth of \(bufferDepth)")
+        self.bufferDepth = bufferDepth
+        self.decidedLimit = decidedLimit
+    }
+
+    /// How many blocks are applied and not committed.
+    var count: Int { entries.count }
+    /// Whether nothing is applied and not committed, as far as is known here.
+    var isEmpty: Bool { entries.isEmpty }
+    /// How many proposals wait in the buffer.
+    var buffered: Int { entries.count - bound }
+    /// The proposal that `drain` would take.
+    var firstBuffered: Payload? { bound < entries.count ? entries[bound].payload : nil }
+    /// Whether `recover` has returned; before, the state machine is given nothing to do.
+    var isRecovered: Bool { executed != nil }
+    /// How many proposals were asked for and are not yet answered.
+    var unanswered: Int { credits.reduce(0, +) }
+    /// Whether a `propose()` was asked for and is not yet answered.
+    var isProposalUnanswered: Bool { unanswered > 0 }
+
+    // MARK: - Proposals
+
+    /// *Proposal drained by `doPropose()`*: binds the first unbound entry to its height; nil if there is none.
+    mutating func drain(at height: Height) -> (payload: Payload, change: LedgerChange)? {
+        guard let payload = firstBuffered else { return nil }
+        entries[bound].height = height
+        entries[bound].payload = nil  // the block has it from here on
+        bound += 1
+        return (payload, finish(LedgerChange()))
+    }
+
+    /// *Proposal made*: appends it, unbound, also if the view was lost meanwhile.
+    private mutating func proposalMade(_ payload: Payload, _ readings: StateReadings) {
+        precondition(credits[0] > 0, "the state machine's thread made a proposal that it was not asked for")
+        credits[0] -= 1
+        entries.append(
+            LedgerEntry(
+                payload: payload, digest: payload.digest, origin: .proposed, height: nil, block: nil,
+                readings: readings))
+    }
+
+    // MARK: - Commits
+
+    /// *Block committed, no payload*: there is nothing to apply.
+    mutating func committedNudge(_ position: LogPosition) -> LedgerChange {
+        guard isRecovered else {
+            unrecovered.append((position, nil))
+            return LedgerChange()
+        }
+        if decided.isEmpty { executed = position } else { decided.append(DecidedBlock(position: position, isNudge: true)) }
+        return LedgerChange()
+    }
+
+    /// *Block committed*: the three rows for one with a payload, which is in the log by now.
+    mutating func committed(_ block: PayloadBlock) -> LedgerChange {
+        guard isRecovered else {
+            unrecovered.append((block.position, heldInMemory(block)))
+            behind += 1
+            return LedgerChange()
+        }
+        var change = LedgerChange()
+        commit(block, &change)
+        return finish(change)
+    }
+
+    private mutating func commit(_ block: PayloadBlock, _ change: inout LedgerChange) {
+        behind += 1
+        if let first = entries.first, first.digest == block.digest {
+            dropFirst()
+            decided.append(DecidedBlock(position: block.position, readings: first.readings))
+            change.instructions.append(.commit(block.position))
+            return
+        }
+        if !entries.isEmpty || isProposalUnanswered {
+            rollBack(keeping: 0, cause: .anotherBlockCommitted, &change)
+            isProposing = false
+        }
+        let held = heldInMemory(block)
+        decided.append(DecidedBlock(position: block.position, bytes: held.payload?.count ?? 0))
+        change.instructions += [
+            .execute(DecidedPayload(position: block.position, payload: held.payload)), .commit(block.position),
+        ]
+    }
+
+    // MARK: - Views
+
+    /// *View lost, or epoch ended*: stops proposing; the entries stay, as a later certificate may still pick them up.
+    mutating func viewLost() -> LedgerChange {
+        var change = LedgerChange()
+        isProposing = false
+        if credits[credits.count - 1] > 0 {
+            credits.append(0)
+            change.instructions.append(.stopProposing(generation: generation))
+        }
+        return change
+    }
+
+    /// *View begun as leader*, once a nudge of this view has committed: entries bound to a height are dead then, and so
+    /// is all that builds on them; the unbound stand if none was bound. Enters proposer mode.
+    mutating func leaderStable() -> LedgerChange {
+        var change = LedgerChange()
+        if bound > 0 { rollBack(keeping: 0, cause: .newView, &change) }
+        isProposing = true
+        return finish(change)
+    }
+
+    /// *View of at most `K` blocks begun, first justify's block held*: makes the payload blocks of `chain`, which leads
+    /// from the committed tip to that block, the head of the ledger. Enters proposer mode.
+    ///
+    /// Rolled back is from the first entry on that differs, or that is bound to a height and not on the chain: no
+    /// certificate can pick it up in this view. Proposals that nobody has seen yet stand if the chain ends below them.
+    mutating func limitedViewBegun(on chain: [PayloadBlock]) -> LedgerChange {
+        guard isRecovered else { return LedgerChange() }
+        var change = LedgerChange()
+        var shared = 0
+        while shared < entries.count, shared < chain.count, entries[shared].digest == chain[shared].digest {
+            entries[shared].height = chain[shared].position.height
+            shared += 1
+        }
+        bound = max(bound, shared)
+        let missing = chain[shared...]
+        let mustRollBack =
+            missing.isEmpty ? bound > shared : entries.count > shared || isProposalUnanswered
+        if mustRollBack { rollBack(keeping: shared, cause: .newView, &change) }
+        for block in missing {
+            entries.append(
+                LedgerEntry(
+                    payload: nil, digest: block.digest, origin: .executed, height: block.position.height,
+                    block: block.position.block, readings: nil))
+            bound += 1
+            change.instructions.append(
+                .execute(DecidedPayload(position: block.position, payload: block.payload)))
+        }
+        isProposing = true
+        return finish(change)
+    }
+
+    // MARK: - Answers
+
+    /// What the state machine's thread reports, in the order in which it did it.
+    mutating func take(_ answer: MachineAnswer) -> LedgerChange {
+        var change = LedgerChange()
+        switch answer {
+        case .recovered(let tip, let readings): recovered(tip, readings, &change)
+        case .proposed(let generation, let payload, let readings):
+            if generation == self.generation { proposalMade(payload, readings) }
+        case .stopped(let generation):
+            if generation == self.generation { stopped() }
+        case .executed(let position, let readings): executed(position, readings)
+        case .committed(let position, let readings): committed(position, readings)
+        case .nothingToPropose: break  // its credit stands: the machine is asked again when it has work
+        case .rolledBack: break  // what was to be kept is applied, the machine's host saw to that
+        }
+        return finish(change)
+    }
+
+    private mutating func recovered(_ tip: LogPosition, _ readings: StateReadings, _ change: inout LedgerChange) {
+        precondition(!isRecovered, "the state machine recovered twice")
+        executed = tip
+        self.readings = readings
+        decidedBytes = 0
+        behind = 0
+        while let (position, block) = unrecovered.popFirst() {
+            guard position.height > tip.height else { continue }  // recover has read it from the log
+            if let block { commit(block, &change) } else { _ = committedNudge(position) }
+        }
+    }
+
+    private mutating func stopped() {
+        precondition(credits.count > 1, "the state machine's thread stopped without having been told to")
+        credits.removeFirst()
+    }
+
+    private mutating func executed(_ position: LogPosition, _ readings: StateReadings) {
+        if let place = decided.firstIndex(where: { $0.position == position }) {
+            decided[place].readings = readings
+            decidedBytes -= decided[place].bytes
+            decided[place].bytes = 0
+        } else if let place = entries.firstIndex(where: { $0.block == position.block }) {
+            entries[place].readings = readings
+        }
+    }
+
+    private mutating func committed(_ position: LogPosition, _ readings: StateReadings?) {
+        guard let first = decided.popFirst(), first.position == position else {
+            preconditionFailure("the state machine's thread committed \(position) out of turn")
+        }
+        behind -= 1
+        executed = position
+        self.readings = readings ?? first.readings ?? .none
+        while let next = decided.first, next.isNudge {
+            executed = next.position
+            decided.removeFirst()
+        }
+    }
+
+    // MARK: - Parts
+
+    private mutating func dropFirst() {
+        entries.removeFirst()
+        bound = max(0, bound - 1)
+    }
+
+    /// Undoes all entries but the `kept` oldest, and with them whatever is in the making.
+    private mutating func rollBack(keeping kept: Int, cause: RolledBack.Cause, _ change: inout LedgerChange) {
+        generation += 1
+        credits = [0]
+        if entries.count > kept {
+            change.rolledBack = RolledBack(kept: kept, undone: entries.count - kept, cause: cause)
+        }
+        entries.removeLast(entries.count - kept)
+        bound = min(bound, kept)
+        change.instructions.append(.rollBack(generation: generation, keepingOldest: kept))
+    }
+
+    /// `block` with its payload if that still fits into memory, else without.
+    private mutating func heldInMemory(_ block: PayloadBlock) -> PayloadBlock {
+        let bytes = block.payload?.count ?? 0
+        guard decidedBytes + bytes <= decidedLimit.bytes else {
+            return PayloadBlock(position: block.position, digest: block.digest, payload: nil)
+        }
+        decidedBytes += bytes
+        return block
+    }
+
+    /// Tops up the credit for proposals: the last thing that every input does.
+    private mutating func finish(_ change: LedgerChange) -> LedgerChange {
+        guard isProposing, isRecovered else { return change }
+        let unanswered = unanswered
+        let room =
+            bufferDepth > 0 ? bufferDepth - buffered - unanswered : entries.isEmpty && unanswered == 0 ? 1 : 0
+        guard room > 0 else { return change }
+        credits[credits.count - 1] += room
+        var change = change
+        change.instructions.append(.propose(generation: generation, allowance: room))
+        return change
+    }
+}

@@ -1,0 +1,225 @@
+import DequeModule
+
+/// A state machine and what its owner must know of it: what the thread that owns it runs, and the simulator too.
+///
+/// No threads in here. The owner calls `recover`, then `perform` with each instruction in order and, when none waits,
+/// `proposeIfAsked`; every answer goes to the engine in the order in which it was given.
+///
+/// Its list of applied blocks mirrors the ledger's, so no instruction needs to name a block: what does not decode has a
+/// place in it and no effect, and what `rollBack(keepingOldest:)` did not keep is executed again at once.
+public struct StateMachineHost<Machine: StateMachine & ~Copyable>: ~Copyable {
+    private var machine: Machine
+    private let signals: MachineSignals
+    private let payloadLimit: ByteCount
+    /// What is applied and not committed, oldest first.
+    private var applied: Deque<Applied> = []
+    private var generation: UInt64 = 0
+    /// How many more proposals may be made.
+    private var credit = 0
+    /// Whether `propose()` has returned nil and no reason to ask again has come since.
+    private var isWaiting = false
+    /// Whether `propose()` may have left its state half made; then the next call is `rollBack()`.
+    private var isHalfMade = false
+    /// What the machine has been called for so far.
+    public private(set) var counters = MachineCounters()
+
+    /// Runs `machine`, which was made with a context of these signals.
+    public init(_ machine: consuming Machine, signals: MachineSignals, payloadLimit: ByteCount) {
+        self.machine = machine
+        self.signals = signals
+        self.payloadLimit = payloadLimit
+    }
+
+    /// The machine's first call: brings its state to the log's tip.
+    ///
+    /// - Throws: `StateMachineFault`.
+    public mutating func recover(from log: borrowing CommittedLog) throws -> MachineAnswer {
+        let tip = log.tip
+        do {
+            try log.checkTables(at: machine.durablePosition)
+            try machine.recover(from: log)
+        } catch { throw StateMachineFault(call: .recover, position: nil, cause: error) }
+        return .recovered(tip: tip, readings: StateReadings(digest: machine.stateDigest, wish: machine.wishedValidators))
+    }
+
+    /// Does what the ledger says; nil where it waits for no answer.
+    ///
+    /// - Parameter load: reads the payload of a decided block from the log, for an instruction that does not carry it.
+    /// - Throws: `StateMachineFault`; what `load` throws.
+    public mutating func perform(
+        _ instruction: MachineInstruction, load: (LogPosition) throws -> Payload
+    ) throws -> MachineAnswer? {
+        switch instruction {
+        case .propose(let generation, let allowance):
+            precondition(generation == self.generation, "asked for a proposal of a generation that is not there")
+            credit += allowance
+            return nil
+        case .stopProposing(let generation):
+            precondition(generation == self.generation, "told to stop in a generation that is not there")
+            credit = 0
+            return .stopped(generation: generation)
+        case .execute(let block):
+            try execute(block.payload ?? load(block.position), at: block.position)
+            return .executed(block.position, readings: Machine.speculates ? readings : .none)
+        case .commit(let position):
+            try commit(position)
+            return .committed(position, readings: Machine.speculates ? nil : readings)
+        case .rollBack(let generation, let count):
+            try rollBack(keepingOldest: count)
+            self.generation = generation
+            signals.reached(generation)
+            return .rolledBack(generation: generation, kept: count)
+        }
+    }
+
+    /// Makes one proposal if one is asked for and the machine is not waiting for work; nil if not, or if what was in
+    /// the making is no longer wanted.
+    ///
+    /// - Throws: `StateMachineFault`; also for a proposal whose bytes are empty, too many, or do not decode.
+    public mutating func proposeIfAsked() throws -> MachineAnswer? {
+        guard asking == .now else { return nil }
+        _ = signals.takeWork()  // before the call: a signal given while `propose()` runs counts
+        isWaiting = false
+        guard let block = try StateMachineFault.naming(.propose, { try machine.propose() }) else {
+            guard signals.isProposalWanted else {
+                isHalfMade = true
+                return nil
+            }
+            isWaiting = true
+            return .nothingToPropose(generation: generation)
+        }
+        let payload = try StateMachineFault.naming(.encode) { try usable(Machine.encode(block)) }
+        applied.append(Applied(payload: payload, isSkipped: false))
+        credit -= 1
+        counters.proposals += 1
+        return .proposed(
+            generation: generation, payload: payload, readings: Machine.speculates ? readings : .none)
+    }
+
+    /// When `proposeIfAsked` would have something to do.
+    public var asking: ProposalAsking {
+        guard credit > 0, !isHalfMade, signals.isProposalWanted else { return .never }
+        guard isWaiting, !signals.isWorkSignalled else { return .now }
+        return machine.proposalRetryInterval.map { .onSignal(orAfter: $0) } ?? .onSignal(orAfter: nil)
+    }
+
+    /// The pause that `asking` named is over.
+    public mutating func retryIsDue() { isWaiting = false }
+
+    /// The machine's last call.
+    ///
+    /// - Throws: `StateMachineFault`.
+    public consuming func close() throws {
+        if isHalfMade { try StateMachineFault.naming(.rollBack) { try machine.rollBack() } }
+        do { try machine.close() } catch { throw StateMachineFault(call: .close, position: nil, cause: error) }
+    }
+
+    // MARK: - Parts
+
+    private var readings: StateReadings {
+        StateReadings(digest: machine.stateDigest, wish: machine.wishedValidators)
+    }
+
+    /// Applies a payload, or skips it if it does not decode.
+    private mutating func execute(_ payload: Payload, at position: LogPosition?) throws {
+        guard let block = Machine.decode(payload) else {
+            applied.append(Applied(payload: payload, isSkipped: true))
+            counters.skips += 1
+            return
+        }
+        try StateMachineFault.naming(.execute, at: position) { try machine.execute(block) }
+        applied.append(Applied(payload: payload, isSkipped: false))
+        counters.executions += 1
+    }
+
+    private mutating func commit(_ position: LogPosition) throws {
+        guard let oldest = applied.popFirst() else {
+            preconditionFailure("told to commit \(position), and nothing is applied")
+        }
+        guard !oldest.isSkipped else { return }
+        try StateMachineFault.naming(.commit, at: position) { try machine.commit(position) }
+        counters.commits += 1
+    }
+
+    private mutating func rollBack(keepingOldest count: Int) throws {
+        precondition(count <= applied.count, "told to keep \(count) blocks, and \(applied.count) are applied")
+        credit = 0
+        isWaiting = false
+        let stays = applied.prefix(count)
+        let undone = applied.count - count
+        let mayKeep = stays.count { !$0.isSkipped }
+        guard undone > 0 || isHalfMade else { return }  // a roll back of nothing costs nothing
+        let kept = try StateMachineFault.naming(.rollBack) {
+            guard mayKeep > 0 else {
+                try machine.rollBack()
+                return 0
+            }
+            return try machine.rollBack(keepingOldest: mayKeep)
+        }
+        guard (0...mayKeep).contains(kept) else {
+            let cause = StateMachineFault.BrokenContract.kept(kept, of: mayKeep)
+            throw StateMachineFault(call: .rollBack, position: nil, cause: cause)
+        }
+        isHalfMade = false
+        counters.rollBacks += 1
+        try executeAgain(Array(stays), butOldest: kept)
+    }
+
+    /// Applies again what a roll back was to keep and did not.
+    private mutating func executeAgain(_ blocks: [Applied], butOldest kept: Int) throws {
+        applied.removeAll()
+        var held = kept
+        for block in blocks {
+            if block.isSkipped || held > 0 {
+                if !block.isSkipped { held -= 1 }
+                applied.append(block)
+            } else {
+                try execute(block.payload, at: nil)
+            }
+        }
+    }
+
+    /// An own proposal's payload, if it may be proposed; its digest is computed here, off the replica's thread.
+    private func usable(_ payload: Payload) throws -> Payload {
+        guard !payload.isEmpty else { throw StateMachineFault.BrokenContract.emptyPayload }
+        guard payload.count <= payloadLimit.bytes else {
+            throw StateMachineFault.BrokenContract.tooLong(.bytes(payload.count), limit: payloadLimit)
+        }
+        guard Machine.accepts(payload) else { throw StateMachineFault.BrokenContract.undecodable }
+        _ = payload.digest
+        return payload
+    }
+}
+
+/// A block applied to the machine, or skipped in its place.
+private struct Applied {
+    let payload: Payload
+    let isSkipped: Bool
+}
+
+/// When a state machine is asked for its next proposal.
+public enum ProposalAsking: Sendable, Hashable {
+    /// Not before the next instruction.
+    case never
+    /// At once.
+    case now
+    /// When it signals work, or after a pause that it named.
+    case onSignal(orAfter: Duration?)
+}
+
+/// What a state machine was called for, in one life.
+public struct MachineCounters: Sendable, Hashable {
+    /// Proposals made.
+    public var proposals = 0
+    /// Blocks executed, those that were executed again after a roll back included.
+    public var executions = 0
+    /// Blocks made final.
+    public var commits = 0
+    /// Roll backs that undid something.
+    public var rollBacks = 0
+    /// Payloads that did not decode.
+    public var skips = 0
+
+    /// Nothing yet.
+    public init() {}
+}

@@ -1,0 +1,9 @@
+#!/bin/sh
+# Prints the path of every Swift file that is ours and written by hand, one a line, sorted.
+set -eu
+cd "$(dirname "$0")/.."
+for directory in Sources Tests Examples Benchmarks; do
+    if [ -d "$directory" ]; then
+        find "$directory" -name '.build*' -prune -o -type f -name '*.swift' ! -name '*.pb.swift' ! -name '*.grpc.swift' -print
+    fi
+done | LC_ALL=C sort
