@@ -90,7 +90,14 @@ let package = Package(
             exclude: ["Vectors"], swiftSettings: settings),
         .testTarget(
             name: "HotStuffStorageTests", dependencies: ["HotStuffStorage"], swiftSettings: settings),
-        .testTarget(name: "PeerTransportTests", dependencies: ["PeerTransport"], swiftSettings: settings),
+        .testTarget(
+            name: "PeerTransportTests",
+            dependencies: [
+                "PeerTransport",
+                .product(name: "NIOCore", package: "swift-nio"),
+                .product(name: "NIOPosix", package: "swift-nio"),
+            ],
+            swiftSettings: settings),
         .testTarget(name: "HotStuffTests", dependencies: ["HotStuff", "KeyValue"], swiftSettings: settings),
         .testTarget(
             name: "ClusterTests", dependencies: ["HotStuff", "HotStuffTool", "Counter"], swiftSettings: settings),

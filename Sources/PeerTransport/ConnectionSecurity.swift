@@ -16,7 +16,9 @@ enum ConnectionRole: Sendable, Equatable {
 /// `plain` proves nothing: whoever names a key is believed, so a stranger can take a peer's place. Then only what is
 /// signed inside the frames can be relied on.
 struct ConnectionSecurity: Sendable {
-    /// Adds handlers to a pipeline that has none yet; called on the channel's event loop. An error ends the connection.
+    /// Adds handlers to a pipeline that has none yet; called on the channel's event loop.
+    ///
+    /// An error ends the connection.
     let addHandlers: @Sendable (ChannelPipeline.SynchronousOperations, ConnectionRole) throws -> Void
     /// The key that the far end has proved to own by the time its hello is here; nil if nothing was proved.
     ///

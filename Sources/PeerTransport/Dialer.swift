@@ -99,7 +99,9 @@ final class Dialer: Sendable {
             }
     }
 
-    /// A dial came to nothing; on the event loop. One that a link of the peer's own making overtook has no follow-up.
+    /// A dial came to nothing; on the event loop.
+    ///
+    /// One that a link of the peer's own making overtook has no follow-up.
     private func failed(_ number: Int, _ reason: ConnectionEnd) {
         core.onEvent(.dialFailed(peer, endpoint, reason))
         guard case .dialling(number) = state.value.phase else { return }

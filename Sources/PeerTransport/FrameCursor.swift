@@ -65,8 +65,10 @@ struct FrameCursor {
 }
 
 extension ByteBuffer {
-    /// Takes the next bytes, sharing storage. Unlike `readSlice` it does not copy behind the sixteenth MiB, since it
-    /// moves indices, which have 32 bits, and makes no slice, whose start has 24.
+    /// Takes the next bytes, sharing storage.
+    ///
+    /// Unlike `readSlice` it does not copy behind the sixteenth MiB, since it moves indices, which have 32 bits, and
+    /// makes no slice, whose start has 24.
     fileprivate mutating func readSharing(_ count: Int) -> ByteBuffer {
         var shared = self
         shared.moveWriterIndex(to: readerIndex + count)

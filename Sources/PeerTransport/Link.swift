@@ -54,7 +54,9 @@ final class Link: Sendable {
     /// Delivers again what a `false` from the user held up, from any thread.
     func resume() { onLoop { $0.resume() } }
 
-    /// Takes no more frames, sends what waits, then closes; closes anyway after `limit`. From any thread.
+    /// Takes no more frames, sends what waits, then closes, at the latest after a limit.
+    ///
+    /// From any thread.
     func drain(limit: TimeAmount) {
         onLoop { $0.drain() }
         channel.eventLoop.scheduleTask(in: limit) { self.handler.value?.end(.stopped) }

@@ -12,8 +12,9 @@ extension LinkHandler {
         context.fireChannelWritabilityChanged()
     }
 
-    /// Writes what waits, as far as there is room. Whoever finds it unfinished goes on with it: the change of the
-    /// channel's writability, or the next turn of the event loop.
+    /// Writes what waits, as far as there is room.
+    ///
+    /// What remains is written on the change of the channel's writability, or on the next turn of the event loop.
     func writeWaiting() {
         // Flushing may call back, when the socket took everything at once; the loop below sees the room by itself.
         guard !isWriting, !isEnded, let context else { return }

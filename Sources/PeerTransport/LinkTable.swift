@@ -89,7 +89,9 @@ final class LinkTable: Sendable {
         }
     }
 
-    /// Whether of two connections with one peer the older is kept. Both ends must come to the same answer.
+    /// Whether of two connections with one peer the older is kept.
+    ///
+    /// Both ends must come to the same answer.
     ///
     /// A peer dials only while it knows of no link. So a new connection means that it lost the old one, perhaps by a
     /// crash that this side can't see yet, and the newest is kept, lest it be locked out; unless both ends dialled at

@@ -1,7 +1,9 @@
 import NIOCore
 import Synchronization
 
-/// What waits to be written on one connection: a bounded queue a priority. Any thread adds; the event loop takes.
+/// What waits to be written on one connection: a bounded queue a priority.
+///
+/// Any thread adds; the event loop takes.
 final class Outbox: Sendable {
     /// What became of a frame that was offered.
     enum Answer: Equatable {

@@ -131,7 +131,7 @@ public final class PeerNetwork: Sendable {
     /// Delivers again the frames of a peer for which `deliver` answered false; does nothing if none are held.
     public func resume(_ peer: PeerKey) { core.table.link(to: peer)?.resume() }
 
-    /// The peers that are connected, in no order.
+    /// The peers that are connected, in no order; for an instant after `disconnected` the peer is still among them.
     public var connectedPeers: [PeerKey] { core.table.peers }
 
     /// What has been done so far.

@@ -2,7 +2,9 @@
 public struct PeerNetworkConfiguration: Sendable {
     /// This side's key.
     public var key: PeerKey
-    /// Where to accept connections; nil to dial only. Port 0 takes a free one, which `start` returns.
+    /// Where to accept connections; nil to dial only.
+    ///
+    /// Port 0 takes a free one, which `start` returns.
     public var listen: Endpoint?
     /// The peers whose address is known; an entry for `key` itself is ignored.
     public var peers: [PeerKey: Endpoint]

@@ -10,8 +10,9 @@ import Darwin
 
 /// How sockets are set up.
 enum SocketOptions {
-    /// Bytes waiting in the channel above which it is not writable, and below which it is again. Two or so chunks: an
-    /// urgent frame waits for these.
+    /// Bytes waiting in the channel above which it is not writable, and below which it is again.
+    ///
+    /// Two or so chunks: an urgent frame waits for these.
     static let outboundBytes = ChannelOptions.Types.WriteBufferWaterMark(low: 128 << 10, high: 256 << 10)
     /// Bytes the system keeps unsent per connection; it would keep megabytes, and an urgent frame would wait for them.
     private static let unsentBytes: CInt = 256 << 10

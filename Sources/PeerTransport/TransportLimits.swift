@@ -1,4 +1,6 @@
-/// Every maximum of the transport. What a peer sends is held against these before memory is set aside for it.
+/// Every maximum of the transport.
+///
+/// What a peer sends is held against these before memory is set aside for it.
 ///
 /// Memory implied, at most, per connection: received frames in the making, one a priority, 3 × (`headerBytes` +
 /// `bodyBytes`), of which only what has arrived is resident; queued frames, the three `bytes` of `queues`, shared with
@@ -9,7 +11,7 @@ public struct TransportLimits: Sendable {
     public var headerBytes = 1 << 20
     /// Most bytes of a frame's body, at most 2³² − 1 − `headerBytes`.
     public var bodyBytes = 64 << 20
-    /// Most bytes of a frame written at one go, so the longest that an urgent frame waits for a big one; 1 KiB to 1 MiB.
+    /// Most bytes of a frame written at one go, so the longest that an urgent frame waits for; 1 KiB to 1 MiB.
     ///
     /// Receivers accept any chunk up to ``ChunkHeader/largestChunk``, so peers need not agree on it.
     public var chunkBytes = 128 << 10

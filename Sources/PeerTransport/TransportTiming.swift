@@ -6,8 +6,9 @@ public struct TransportTiming: Sendable {
     public var connectTimeout: Duration = .seconds(3)
     /// For the whole handshake, from the TCP connection on; a peer that drips or is silent is closed after it.
     public var handshakeTimeout: Duration = .seconds(5)
-    /// How often a connection with an unfinished frame is asked for progress: a frame finished or
-    /// ``stallFloorBytes`` received. One that made none is closed.
+    /// How often a connection with an unfinished frame is asked for progress.
+    ///
+    /// Progress is a frame finished, or ``stallFloorBytes`` received; a connection that made none is closed.
     public var stallTimeout: Duration = .seconds(10)
     /// Bytes per ``stallTimeout`` that count as progress.
     public var stallFloorBytes = 4 << 10

@@ -161,7 +161,7 @@ struct LedgerTableTests {
         #expect(ledger.count == 2)
     }
 
-    @Test("Row 'view of at most K blocks begun': what is bound above the chain can no longer commit, and is rolled back")
+    @Test("Row 'view of at most K blocks begun': what is bound above the chain is dead, and rolled back")
     func limitedViewRollsBackWhatIsLeftOut() {
         var ledger = SpeculationLedger.leading([7, 8, 9], drained: 2)
         _ = ledger.viewLost()

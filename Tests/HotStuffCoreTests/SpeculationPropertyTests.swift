@@ -19,12 +19,11 @@ struct SpeculationPropertyTests {
             }
             seen.add(run.seen)
         }
-        print(seen)
         // That the runs reach what they are to test.
-        #expect(seen.rollBacks > 1_000)
+        #expect(seen.rollBacks > 500)
         #expect(seen.ownCommits > 1_000)
         #expect(seen.othersCommits > 1_000)
-        #expect(seen.adopted > 10)
+        #expect(seen.adopted > 100)
         #expect(seen.executedAhead > 100 || !viewsAreLimited)
     }
 }
@@ -100,7 +99,8 @@ private struct SpeculationRun: ~Copyable {
         random = SeededGenerator(seed: seed)
         self.viewsAreLimited = viewsAreLimited
         ledger = SpeculationLedger(
-            bufferDepth: Int.random(in: 0...4, using: &random), decidedLimit: .bytes(Int.random(in: 0...80, using: &random)))
+            bufferDepth: Int.random(in: 0...4, using: &random),
+            decidedLimit: .bytes(Int.random(in: 0...80, using: &random)))
         record = MixingMachine.Record(seed: seed)
         host = StateMachineHost(
             MixingMachine(record: record), signals: record.signals, payloadLimit: .bytes(100))
@@ -112,9 +112,9 @@ private struct SpeculationRun: ~Copyable {
         case 6..<11: deliverAnswer()
         case 11..<14: try drain()
         case 14..<17: try commit()
-        case 17: try othersPropose()
+        case 17: othersPropose()
         case 18: record.signals.signalWork()
-        default: if random.oneIn(3) { changeView() }
+        default: if random.oneIn(2) { changeView() }
         }
         try require(ledger.buffered + ledger.unanswered <= max(1, ledger.bufferDepth), "the buffer is over its depth")
         try require(ledger.count <= Self.window + ledger.bufferDepth + 1, "\(ledger.count) entries")
@@ -232,8 +232,12 @@ private struct SpeculationRun: ~Copyable {
         take(change)
     }
 
-    private mutating func othersPropose() throws {
+    private mutating func othersPropose() {
         guard role == .following, chain.count < Self.window else { return }
+        appendOthers()
+    }
+
+    private mutating func appendOthers() {
         switch Int.random(in: 0..<10, using: &random) {
         case 0..<2: append(.empty, tenure: nil)
         case 2: append(Payload(bytes: [0xFF, UInt8.random(in: 0...3, using: &random)]), tenure: nil)
@@ -251,6 +255,7 @@ private struct SpeculationRun: ~Copyable {
         lostPayloads = chain.dropFirst(kept).map(\.payload).filter { !$0.isEmpty }.reversed()
         chain.removeLast(chain.count - kept)
         guard ledger.isRecovered, random.oneIn(2) else { return }
+        while chain.count < Self.window, random.oneIn(3) { appendOthers() }  // by others that led meanwhile
         tenure += 1
         if viewsAreLimited {
             let blocks = chain.filter { !$0.payload.isEmpty }.map {

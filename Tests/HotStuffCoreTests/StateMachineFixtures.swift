@@ -21,7 +21,8 @@ extension MachineInstruction {
         switch self {
         case .propose(let generation, let allowance): "propose \(allowance) in \(generation)"
         case .stopProposing(let generation): "stop in \(generation)"
-        case .execute(let block): "execute \(block.payload.map { "\($0.firstByte)" } ?? "stored") at \(block.position.height)"
+        case .execute(let block):
+            "execute \(block.payload.map { "\($0.firstByte)" } ?? "stored") at \(block.position.height)"
         case .commit(let position): "commit \(position.height)"
         case .rollBack(let generation, let count): "rollBack to \(count) in \(generation)"
         }
@@ -123,7 +124,8 @@ extension StateMachineContext {
     ) -> StateMachineContext {
         let queue = commands ?? CommandQueue(clock: { .zero }, signalWork: {})
         return StateMachineContext(
-            signals: signals, payloadLimit: .bytes(payloadLimit), appliedBlockLimit: 100, directory: "", commands: queue)
+            signals: signals, payloadLimit: .bytes(payloadLimit), appliedBlockLimit: 100, directory: "", commands: queue
+        )
     }
 }
 

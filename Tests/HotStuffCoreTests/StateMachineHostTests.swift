@@ -76,6 +76,20 @@ struct StateMachineHostTests {
         #expect(script.signals.isProposalWanted)
     }
 
+    @Test func onlyAFullRollBackMeetsAStateHalfMade() throws {
+        let script = Script()
+        script.answers = [nil]
+        script.keeps = 1
+        let rollBack = MachineInstruction.rollBack(generation: 1, keepingOldest: 1)
+        script.duringPropose = { script.signals.announce(rollBack) }
+        var host = Script.host(script)
+        _ = try host.perform(.execute(DecidedPayload(position: place(1), payload: payload(7))))
+        _ = try host.perform(.propose(generation: 0, allowance: 1))
+        _ = try host.proposeIfAsked()
+        _ = try host.perform(rollBack)
+        #expect(script.calls == ["execute 7", "propose nil", "rollBack", "execute 7"])
+    }
+
     @Test func aRollBackOfNothingDoesNotReachTheMachine() throws {
         let script = Script()
         var host = Script.host(script)
@@ -134,11 +148,12 @@ struct StateMachineHostTests {
         #expect(fault?.cause as? StateMachineFault.BrokenContract == .kept(9, of: 1))
     }
 
-    @Test(arguments: [
-        ([], StateMachineFault.BrokenContract.emptyPayload),
-        ([0xFF], .undecodable),
-        ([1, 2, 3, 4, 5], .tooLong(.bytes(5), limit: .bytes(4))),
-    ] as [([UInt8], StateMachineFault.BrokenContract)])
+    @Test(
+        arguments: [
+            ([], StateMachineFault.BrokenContract.emptyPayload),
+            ([0xFF], .undecodable),
+            ([1, 2, 3, 4, 5], .tooLong(.bytes(5), limit: .bytes(4))),
+        ] as [([UInt8], StateMachineFault.BrokenContract)])
     func anUnusableOwnProposalIsAFaultOfEncode(bytes: [UInt8], expected: StateMachineFault.BrokenContract) throws {
         let script = Script()
         script.encoded = bytes

@@ -20,12 +20,12 @@ struct HostilePeerTests {
 
     @Test("says nothing at all")
     func silence() async throws {
-        try await refusing(.handshakeTimedOut, change: { $0.timing.handshakeTimeout = .milliseconds(50) }) { _ in }
+        try await refusing(.handshakeTimedOut, timing: Self.hasty) { _ in }
     }
 
     @Test("says its hello too slowly")
     func slowHello() async throws {
-        try await refusing(.handshakeTimedOut, change: { $0.timing.handshakeTimeout = .milliseconds(50) }) { peer in
+        try await refusing(.handshakeTimedOut, timing: Self.hasty) { peer in
             // On a busy machine its time may be over before it has said anything: the same reason.
             _ = try? await peer.say(Hello.magic)
         }
@@ -58,8 +58,8 @@ struct HostilePeerTests {
 
     @Test("sends a frame one byte longer than allowed")
     func justTooLong() async throws {
-        try await dropping(.malformed(.bodyTooLong(11)), change: { $0.limits.bodyBytes = 10 }) { peer in
-            try await peer.say([1, 1, 0, 0, 11, 0, 0, 0, 11, 0, 0, 0, 0, 0, 0, 0])
+        try await dropping(.malformed(.bodyTooLong((64 << 20) + 1))) { peer in
+            try await peer.say([1, 1, 0, 0, 11, 0, 0, 0, 1, 0, 0, 4, 0, 0, 0, 0])
         }
     }
 
@@ -78,7 +78,7 @@ struct HostilePeerTests {
 
     @Test("begins a frame and does not go on")
     func stalled() async throws {
-        try await dropping(.stalled, change: { $0.timing.stallTimeout = .milliseconds(50) }) { peer in
+        try await dropping(.stalled, timing: Self.expectant) { peer in
             try await peer.say([1, 1, 0, 0, 10, 0, 0, 0, 10, 0, 0, 0, 0, 0, 0, 0, 1, 2, 3])
         }
     }
@@ -109,13 +109,26 @@ struct HostilePeerTests {
         await three.network.stop()
     }
 
+    /// Little patience with handshakes that are slow.
+    private static var hasty: TransportTiming {
+        var timing = TransportTiming()
+        timing.handshakeTimeout = .milliseconds(50)
+        return timing
+    }
+
+    /// Little patience with frames that are slow.
+    private static var expectant: TransportTiming {
+        var timing = TransportTiming()
+        timing.stallTimeout = .milliseconds(50)
+        return timing
+    }
+
     /// Expects that a connection is refused for a reason, closed and counted, and that an honest peer then gets in.
     private func refusing(
-        _ reason: ConnectionEnd, security: ConnectionSecurity = .plain,
-        change: (inout PeerNetworkConfiguration) -> Void = { _ in },
+        _ reason: ConnectionEnd, security: ConnectionSecurity = .plain, timing: TransportTiming = TransportTiming(),
         _ act: (RawPeer) async throws -> Void
     ) async throws {
-        let one = TestNetwork(1, security: security, change: change)
+        let one = TestNetwork(1, security: security) { $0.timing = timing }
         let port = try await one.network.start()
         let peer = try await RawPeer(port: port)
         try await act(peer)
@@ -131,10 +144,10 @@ struct HostilePeerTests {
 
     /// Expects that an open connection is dropped for a reason, closed and counted, with nothing delivered.
     private func dropping(
-        _ reason: ConnectionEnd, change: (inout PeerNetworkConfiguration) -> Void = { _ in },
+        _ reason: ConnectionEnd, timing: TransportTiming = TransportTiming(),
         _ act: (RawPeer) async throws -> Void
     ) async throws {
-        let one = TestNetwork(1, change: change)
+        let one = TestNetwork(1) { $0.timing = timing }
         let port = try await one.network.start()
         let peer = try await RawPeer(port: port)
         try await peer.sayHello(5)

@@ -46,8 +46,9 @@ struct StartingTests {
 
     @Test("gives the port back when stopped")
     func portAgain() async throws {
-        let one = TestNetwork(1)
-        let port = try await one.network.start()
+        let port = ReservedPort.take()
+        let one = TestNetwork(1, port: port)
+        try await one.network.start()
         await one.network.stop()
         let two = TestNetwork(2, port: port)
         #expect(try await two.network.start() == port)

@@ -1,4 +1,6 @@
+import Foundation
 import NIOCore
+import Synchronization
 import Testing
 
 @testable import PeerTransport
@@ -42,8 +44,12 @@ struct TestPair {
     let twoPort: UInt16
 
     /// Starts both and waits until each knows the other.
-    static func connected(change: (inout PeerNetworkConfiguration) -> Void = { _ in }) async throws -> TestPair {
-        let two = TestNetwork(2, change: change)
+    ///
+    /// - Parameter port: where two listens; a test that has it listen again must reserve one.
+    static func connected(port: UInt16 = 0, change: (inout PeerNetworkConfiguration) -> Void = { _ in }) async throws
+        -> TestPair
+    {
+        let two = TestNetwork(2, port: port, change: change)
         let port = try await two.network.start()
         let one = TestNetwork(1, peers: [2: port], change: change)
         try await one.network.start()
@@ -95,6 +101,14 @@ extension Frame {
     static func sample(_ kind: UInt8, body count: Int = 0) -> Frame {
         Frame(kind: kind, header: [kind, 1, 2, 3], body: count == 0 ? [] : [.pattern(count, seed: UInt64(kind))])
     }
+}
+
+/// Ports below those that the system gives out by itself, so that none is taken between two uses of it by one test.
+enum ReservedPort {
+    private static let next = Atomic(UInt16(20_000 + ProcessInfo.processInfo.processIdentifier % 600 * 20))
+
+    /// A port that no other test of this process gets.
+    static func take() -> UInt16 { next.wrappingAdd(1, ordering: .relaxed).oldValue }
 }
 
 /// SplitMix64: the same numbers for the same seed, everywhere.

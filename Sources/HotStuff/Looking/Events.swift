@@ -21,9 +21,10 @@ public struct Events: AsyncSequence, Sendable {
 /// One reader's bounded buffer of events.
 final class EventReader: Sendable {
     private struct State {
-        /// A ring: `count` events from `first` on.
-        var ring: [ReplicaEvent] = []
+        /// Events, oldest first, those before `first` read already.
+        var waiting: [ReplicaEvent] = []
         var first = 0
+        /// Events that there was no room for, since the newest one here.
         var missed = 0
         var isOver = false
     }
@@ -36,11 +37,15 @@ final class EventReader: Sendable {
     /// Adds an event; at the limit it is counted as missed instead.
     fileprivate func add(_ event: ReplicaEvent) {
         state.update { state in
-            if state.ring.count - state.first >= limit {
+            guard state.waiting.count - state.first < limit else {
                 state.missed += 1
-            } else {
-                state.ring.append(event)
+                return
             }
+            if state.missed > 0 {
+                state.waiting.append(.missed(state.missed))
+                state.missed = 0
+            }
+            state.waiting.append(event)
         }
     }
 
@@ -50,11 +55,11 @@ final class EventReader: Sendable {
     /// The next event; nil at the end, or if the task is cancelled.
     func next() async -> ReplicaEvent? {
         let next: ReplicaEvent?? = try? await state.wait { state in
-            if state.first < state.ring.count {
-                let event = state.ring[state.first]
+            if state.first < state.waiting.count {
+                let event = state.waiting[state.first]
                 state.first += 1
-                if state.first == state.ring.count || state.first >= 1_024 {
-                    state.ring.removeFirst(state.first)
+                if state.first == state.waiting.count || state.first >= 1_024 {
+                    state.waiting.removeFirst(state.first)
                     state.first = 0
                 }
                 return .some(event)

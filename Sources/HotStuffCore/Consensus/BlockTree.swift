@@ -1,7 +1,7 @@
 /// The blocks held above the committed tip, and the places just below it.
 ///
-/// It bounds what a leader can make a replica hold: at most two conflicting blocks of one view and height unless one is
-/// certified (protocol §4), and at most `orphanLimit` blocks whose parent is missing.
+/// It bounds what leaders can make a replica hold: at most two conflicting blocks of one view and height unless one is
+/// certified (protocol §4), at most a window of blocks whose parent is missing, and at most four windows in all.
 struct BlockTree: Sendable {
     /// What is known of a held block.
     struct Node: Sendable {
@@ -53,6 +53,7 @@ struct BlockTree: Sendable {
     private let memory: UInt64
     private let orphanLimit: Int
     private let orphanByteLimit: Int
+    private let blockLimit: Int
 
     /// A tree with nothing above `root`.
     ///
@@ -63,6 +64,8 @@ struct BlockTree: Sendable {
         memory = UInt64(window)
         orphanLimit = window
         orphanByteLimit = windowSize.bytes
+        // Two branches of one view and what it extends fill three windows; more comes only of views that are over.
+        blockLimit = 4 * max(window, 16)
         for position in recent { self.recent[position.height.rawValue] = (position.block, 0) }
         self.recent[root.height.rawValue] = (root.block, 0)
     }
@@ -115,6 +118,10 @@ struct BlockTree: Sendable {
             if header.epoch == block.header.epoch, header.view == block.view { siblings += 1 }
         }
         guard siblings < 2 || isCertified else { return .refused }
+        if nodes.count >= blockLimit, !isCertified {
+            dropUncertified(below: block.view)
+            guard nodes.count < blockLimit else { return .refused }
+        }
 
         let bytesBelow = bytes(upToParentOf: block)
         if bytesBelow == nil {
@@ -155,6 +162,17 @@ struct BlockTree: Sendable {
         return connected
     }
 
+    /// Drops blocks of views below `view` that no certificate covers: were one certified after all, it is fetched again.
+    private mutating func dropUncertified(below view: View) {
+        for height in byHeight.keys.sorted() {
+            for hash in byHeight[height] ?? [] {
+                guard let node = nodes[hash], !node.isCertified, node.block.view < view else { continue }
+                remove(hash)
+            }
+        }
+        dropConflicting()
+    }
+
     /// Payload bytes up to the block's parent; nil if the parent is not connected.
     private func bytes(upToParentOf block: Block) -> UInt64? {
         if block.header.parent == root.block { return rootBytes }
@@ -174,8 +192,9 @@ struct BlockTree: Sendable {
     /// The committed block at `height`, if that is remembered.
     func committed(at height: Height) -> Digest? { recent[height.rawValue]?.block }
 
-    /// Whether the block at `ancestor` is `block` or one of its ancestors, as far as held blocks and remembered places
-    /// tell. O(height difference).
+    /// Whether the block at `ancestor` is `block` or one of its ancestors, as far as this tree remembers.
+    ///
+    /// O(height difference).
     func isAncestor(_ ancestor: LogPosition, of block: Digest) -> Bool {
         var current = block
         while let node = nodes[current] {

@@ -89,13 +89,20 @@ extension Consensus {
         tenure.pace.sent(height, certified: tenure.justify.height, isPayload: !block.isNudge, now: now)
         if tenure.flushDue == nil { tenure.flushDue = now + Self.longestRunWait }
         leading = tenure
-        if tenure.unsent.count >= tenure.runLength { sendRun() }
+        if tenure.unsent.count >= tenure.runLength || !hasRoomInRun(for: tenure.unsent) { sendRun() }
         let proposed = Proposed(
             block: block.hash, height: height, epoch: epoch.epoch, view: record.view, isNudge: block.isNudge)
         emit(.event(.proposed(proposed)))
         return proposed
     }
 
+    /// Whether another payload may join a run: a run is one frame, and must not be a long one.
+    private func hasRoomInRun(for run: [Block]) -> Bool {
+        run.reduce(0) { $0 + $1.payload.count } < Self.longestRun.bytes
+    }
+
+    /// Payload bytes beyond which a run is sent as it is.
+    private static let longestRun = ByteCount.kibibytes(256)
     /// How long a block waits for others of its run.
     private static let longestRunWait = Duration.milliseconds(5)
 
@@ -159,8 +166,7 @@ extension Consensus {
     mutating func receive(_ vote: Vote, from peer: ValidatorKey) {
         guard vote.epoch == epoch.epoch else { return }
         if let me, vote.signer == me, peer != configuration.key,
-            record.lastVoted.map({ Rank(view: $0.view, height: $0.height) < Rank(view: vote.view, height: vote.height) })
-                ?? true
+            record.lastVoted.map({ $0.rank < Rank(view: vote.view, height: vote.height) }) ?? true
         {
             return halt(.unknownOwnSignature(view: vote.view, height: vote.height))
         }

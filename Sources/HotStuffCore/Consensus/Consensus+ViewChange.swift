@@ -46,7 +46,7 @@ extension Consensus {
     private func knowsOwnSignature(in certificate: QuorumCertificate) -> Bool {
         guard let me, certificate.signatures.contains(where: { $0.signer == me }) else { return true }
         guard let voted = record.lastVoted else { return false }
-        return certificate.rank <= Rank(view: voted.view, height: voted.height)
+        return certificate.rank <= voted.rank
     }
 
     private mutating func remember(unheld certificate: QuorumCertificate) {

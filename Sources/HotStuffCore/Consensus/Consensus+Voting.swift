@@ -26,6 +26,9 @@ extension Consensus {
     /// Holds a block, and whatever it connects.
     mutating func hold(_ block: Block, isRefused: Bool, run: BlockTree.SignedRun?) {
         let certificate = unheldCertificates.first { $0.block == block.hash }
+        // Rule 3 bounds an uncertified chain whatever its leader signs, before it is held rather than at the vote.
+        let lead = block.height.blocks(above: block.header.justify.height)
+        guard lead <= UInt64(configuration.genesis.maxWindow) || certificate != nil || run == nil else { return }
         let outcome = tree.insert(block, isWritten: false, isCertified: certificate != nil)
         guard outcome != .refused else { return }
         tree.update(block.hash) { node in
@@ -124,7 +127,9 @@ extension Consensus {
         guard justify.height < header.height, tree.isAncestor(justify.position, of: header.parent) else {
             return "its certificate is not on an ancestor"
         }
-        guard !sameView || justify.rank >= parent.justify.rank else { return "its certificate ranks below its parent's" }
+        guard !sameView || justify.rank >= parent.justify.rank else {
+            return "its certificate ranks below its parent's"
+        }
         guard header.height.blocks(above: justify.height) <= UInt64(configuration.genesis.maxWindow) else {
             return "it lies more than \(configuration.genesis.maxWindow) blocks above what it certifies"
         }
@@ -158,7 +163,9 @@ extension Consensus {
         return nil
     }
 
-    /// Rule 4: whether the first block of a view carries what opens the view. Signatures were checked on arrival.
+    /// Rule 4: whether the first block of a view carries what opens the view.
+    ///
+    /// Signatures were checked on arrival.
     private func opens(_ header: BlockHeader) -> Bool {
         switch header.entry {
         case nil:

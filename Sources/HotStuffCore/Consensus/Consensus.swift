@@ -69,7 +69,7 @@ struct Consensus: Sendable {
             window: configuration.genesis.maxWindow, windowSize: configuration.genesis.maxWindowSize)
         votes = VoteCollector(validators: recovered.epoch.validators)
         timeouts = TimeoutCollector(validators: recovered.epoch.validators)
-        executed = recovered.tipPosition.height
+        executed = .genesis  // until the state machine says otherwise
         for block in recovered.uncommitted {
             let isCertified = recovered.record.highQC.block == block.hash
             _ = tree.insert(block, isWritten: true, isCertified: isCertified)

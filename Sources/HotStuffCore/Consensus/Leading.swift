@@ -103,10 +103,12 @@ struct LeaderPace: Sendable {
                 bestRoundTrip = (roundTrip, now)
             }
             let blocks = height.rawValue - min(first.certifiedBefore, height.rawValue)
-            let isBetter =
-                bestRate.map { blocks.rate(over: roundTrip) >= $0.blocks.rate(over: $0.within) || now > $0.at + Self.memory }
-                ?? true
-            if isBetter { bestRate = (blocks, roundTrip, now) }
+            if let best = bestRate, blocks.rate(over: roundTrip) < best.blocks.rate(over: best.within),
+                now <= best.at + Self.memory
+            {
+                continue
+            }
+            bestRate = (blocks, roundTrip, now)
         }
     }
 

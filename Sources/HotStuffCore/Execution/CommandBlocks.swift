@@ -1,4 +1,4 @@
-import DequeModule
+internal import DequeModule
 internal import Synchronization
 
 /// Turns a command machine into a state machine: proposes batches of what was submitted, applies each command at its
@@ -12,6 +12,7 @@ internal import Synchronization
 /// twice is harmless, and a command stays in the queue of every replica where it was submitted until it is applied
 /// there, whoever proposed it.
 public struct CommandBlocks<Machine: CommandStateMachine & ~Copyable>: StateMachine, ~Copyable {
+    /// A batch's bytes; its commands are read when it commits.
     public typealias Block = Payload
 
     private var machine: Machine
@@ -30,6 +31,7 @@ public struct CommandBlocks<Machine: CommandStateMachine & ~Copyable>: StateMach
         queue.answerKnown { [sessions] id in sessions.table.withLock { $0.outcome(of: id) } }
     }
 
+    /// False: commands are applied in `commit`.
     public static var speculates: Bool { false }
 
     /// The next batch from the queue; commands that are none of the machine's are answered so and left out.
@@ -57,6 +59,7 @@ public struct CommandBlocks<Machine: CommandStateMachine & ~Copyable>: StateMach
         return payload
     }
 
+    /// The payload itself, if it is commands of the machine, one or more, and nothing else.
     public static func decode(_ payload: Payload) -> Payload? {
         var isReadable = !payload.isEmpty
         let reachedEnd = CommandBatch.forEachCommand(in: payload) { _, command in
@@ -65,15 +68,18 @@ public struct CommandBlocks<Machine: CommandStateMachine & ~Copyable>: StateMach
         return reachedEnd && isReadable ? payload : nil
     }
 
+    /// Keeps a batch until it commits.
     public mutating func execute(_ block: Payload) {
         applied.append(CommandBatch(payload: block, drawn: []))
     }
 
+    /// Applies the oldest batch, and answers those who wait for its commands.
     public mutating func commit(_ position: LogPosition) throws {
         guard let batch = applied.popFirst() else { return }
         try apply(batch.payload, at: position, toMachine: true)
     }
 
+    /// Undoes every batch that is not committed.
     public mutating func rollBack() { rollBack(keepingOldest: 0) }
 
     /// Undoes what is not to be kept; its commands return to the queue, in their order.
@@ -107,6 +113,7 @@ public struct CommandBlocks<Machine: CommandStateMachine & ~Copyable>: StateMach
         return count > 0 ? max(.zero, batch.longestWait - longest) : nil
     }
 
+    /// Tells those who still wait that the replica stops.
     public consuming func close() { queue.close() }
 
     /// Applies a batch's commands, each once; `toMachine` is false where the machine's own tables have them.

@@ -1,4 +1,4 @@
-import DequeModule
+internal import DequeModule
 internal import Synchronization
 
 /// Commands submitted at one replica and not yet applied there: bounded, and answered once they have committed.

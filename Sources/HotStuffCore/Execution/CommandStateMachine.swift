@@ -20,8 +20,11 @@ public protocol CommandStateMachine: ~Copyable, SendableMetatype {
 }
 
 extension CommandStateMachine where Self: ~Copyable {
+    /// Does nothing.
     public mutating func commit(_ position: LogPosition) throws {}
+    /// Nothing is durable.
     public var durablePosition: LogPosition? { nil }
+    /// The state is not compared.
     public var stateDigest: Digest? { nil }
 }
 

@@ -18,6 +18,7 @@ public struct CommittedLog: ~Copyable {
         /// The log holds no block at a height where it must.
         case missing(Height)
 
+        /// What is missing, and where.
         public var description: String {
             switch self {
             case .pruned(let asked, let first):

@@ -1,4 +1,4 @@
-import DequeModule
+internal import DequeModule
 
 /// A command in the queue.
 struct QueuedCommand: Sendable {
@@ -37,6 +37,9 @@ struct QueuedCommands: Sendable {
 
     /// The command that would be drawn next.
     var first: QueuedCommand? { line.first.flatMap { commands[$0] } }
+
+    /// How many IDs the line holds.
+    var lineLength: Int { line.count }
 
     /// How many wait for this command; nil if it is not here.
     func answersDue(for id: CommandID) -> Int? { commands[id]?.answers.count }

@@ -1,4 +1,4 @@
-import DequeModule
+internal import DequeModule
 
 /// What the state machine has applied and not committed, and what it is to do next (`Documentation/Speculation.md`,
 /// *The ledger*).
@@ -93,7 +93,11 @@ struct SpeculationLedger: Sendable {
             unrecovered.append((position, nil))
             return LedgerChange()
         }
-        if decided.isEmpty { executed = position } else { decided.append(DecidedBlock(position: position, isNudge: true)) }
+        if decided.isEmpty {
+            executed = position
+        } else {
+            decided.append(DecidedBlock(position: position, isNudge: true))
+        }
         return LedgerChange()
     }
 
@@ -141,8 +145,10 @@ struct SpeculationLedger: Sendable {
         return change
     }
 
-    /// *View begun as leader*, once a nudge of this view has committed: entries bound to a height are dead then, and so
-    /// is all that builds on them; the unbound stand if none was bound. Enters proposer mode.
+    /// *View begun as leader*, once a nudge of this view has committed: enters proposer mode.
+    ///
+    /// Entries bound to a height are dead then, and so is all that builds on them; the unbound stand if none was bound.
+    /// Not to be called again in the same view.
     mutating func leaderStable() -> LedgerChange {
         var change = LedgerChange()
         if bound > 0 { rollBack(keeping: 0, cause: .newView, &change) }
@@ -150,11 +156,12 @@ struct SpeculationLedger: Sendable {
         return finish(change)
     }
 
-    /// *View of at most `K` blocks begun, first justify's block held*: makes the payload blocks of `chain`, which leads
-    /// from the committed tip to that block, the head of the ledger. Enters proposer mode.
+    /// *View of at most `K` blocks begun, first justify's block held*: enters proposer mode on that block's branch.
     ///
-    /// Rolled back is from the first entry on that differs, or that is bound to a height and not on the chain: no
-    /// certificate can pick it up in this view. Proposals that nobody has seen yet stand if the chain ends below them.
+    /// The payload blocks of `chain`, which leads from the last block given to `committed` to that block, become the
+    /// head of the ledger. Rolled back is from the first entry on that differs, or that is bound to a height and not
+    /// on the chain: no certificate can pick it up in this view. Proposals that nobody has seen yet stand if the chain
+    /// ends below them. Before the state machine has recovered this does nothing, and is to be called again.
     mutating func limitedViewBegun(on chain: [PayloadBlock]) -> LedgerChange {
         guard isRecovered else { return LedgerChange() }
         var change = LedgerChange()

@@ -60,13 +60,18 @@ public protocol StateMachine: ~Copyable, SendableMetatype {
 }
 
 extension StateMachine where Self: ~Copyable {
+    /// The state changes as blocks are applied.
     public static var speculates: Bool { true }
+    /// Tries `decode`.
     public static func accepts(_ payload: Payload) -> Bool { decode(payload) != nil }
+    /// Undoes all.
     public mutating func rollBack(keepingOldest count: Int) throws -> Int {
         try rollBack()
         return 0
     }
+    /// Nothing is durable.
     public var durablePosition: LogPosition? { nil }
+    /// Decodes, executes and commits each payload above `durablePosition`.
     public mutating func recover(from log: borrowing CommittedLog) throws {
         try log.forEachPayload(after: durablePosition) { position, payload in
             guard let block = Self.decode(payload) else { return }
@@ -74,13 +79,19 @@ extension StateMachine where Self: ~Copyable {
             try commit(position)
         }
     }
+    /// The state is not compared.
     public var stateDigest: Digest? { nil }
+    /// No change is wished for.
     public var wishedValidators: ValidatorSet? { nil }
+    /// Only a signal makes it ask again.
     public var proposalRetryInterval: Duration? { nil }
+    /// Drops the machine.
     public consuming func close() throws {}
 }
 
 extension StateMachine where Self: ~Copyable, Block == Payload {
+    /// The block is its own payload.
     public static func encode(_ block: Payload) throws -> Payload { block }
+    /// Every payload is a block.
     public static func decode(_ payload: Payload) -> Payload? { payload }
 }

@@ -34,6 +34,7 @@ public struct StateMachineFault: Error, CustomStringConvertible {
         self.cause = cause
     }
 
+    /// The call, the place and the cause.
     public var description: String {
         "the state machine's \(call.rawValue) failed\(position.map { " at \($0)" } ?? ""): \(cause)"
     }
@@ -51,6 +52,7 @@ public struct StateMachineFault: Error, CustomStringConvertible {
         /// `durablePosition` is not in this log: the machine's own tables belong to another one.
         case foreignTables(durable: LogPosition, log: LogPosition?)
 
+        /// What it did.
         public var description: String {
             switch self {
             case .emptyPayload: "a proposal has no bytes"

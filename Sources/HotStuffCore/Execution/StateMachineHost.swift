@@ -1,4 +1,4 @@
-import DequeModule
+internal import DequeModule
 
 /// A state machine and what its owner must know of it: what the thread that owns it runs, and the simulator too.
 ///
@@ -39,7 +39,7 @@ public struct StateMachineHost<Machine: StateMachine & ~Copyable>: ~Copyable {
             try log.checkTables(at: machine.durablePosition)
             try machine.recover(from: log)
         } catch { throw StateMachineFault(call: .recover, position: nil, cause: error) }
-        return .recovered(tip: tip, readings: StateReadings(digest: machine.stateDigest, wish: machine.wishedValidators))
+        return .recovered(tip: tip, readings: readings)
     }
 
     /// Does what the ledger says; nil where it waits for no answer.
@@ -150,7 +150,7 @@ public struct StateMachineHost<Machine: StateMachine & ~Copyable>: ~Copyable {
         let mayKeep = stays.count { !$0.isSkipped }
         guard undone > 0 || isHalfMade else { return }  // a roll back of nothing costs nothing
         let kept = try StateMachineFault.naming(.rollBack) {
-            guard mayKeep > 0 else {
+            guard mayKeep > 0, !isHalfMade else {  // only `rollBack()` has to cope with a state half made
                 try machine.rollBack()
                 return 0
             }

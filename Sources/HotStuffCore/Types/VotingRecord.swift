@@ -3,9 +3,13 @@
 public struct VotingRecord: Sendable, Hashable {
     /// A block that this replica voted for.
     public struct Voted: Sendable, Hashable {
+        /// The block's view.
         public let view: View
+        /// The block's height.
         public let height: Height
+        /// The block's place in its view.
         public let index: UInt64
+        /// The block's hash.
         public let block: Digest
 
         /// The block at these places.
@@ -15,6 +19,9 @@ public struct VotingRecord: Sendable, Hashable {
             self.index = index
             self.block = block
         }
+
+        /// The block's rank among those of its epoch.
+        public var rank: Rank { Rank(view: view, height: height) }
     }
 
     /// The epoch of all the rest.

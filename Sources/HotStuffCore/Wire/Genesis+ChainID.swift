@@ -36,7 +36,11 @@ extension Genesis {
     public var genesisPosition: LogPosition { LogPosition(height: .genesis, block: genesisHeader.hash) }
 
     /// Epoch 0, whose validators the configuration names; rotation starts from the first of them.
-    public var firstEpoch: EpochStart {
-        EpochStart(epoch: Epoch(0), genesis: genesisPosition, validators: validators, firstLeader: 0)
+    public var firstEpoch: EpochStart { firstEpoch(chainID: chainID) }
+
+    /// Epoch 0 of the chain with this ID, which must be this configuration's.
+    func firstEpoch(chainID: Digest) -> EpochStart {
+        let genesis = LogPosition(height: .genesis, block: Self.genesisHeader(of: chainID).hash)
+        return EpochStart(epoch: Epoch(0), genesis: genesis, validators: validators, firstLeader: 0)
     }
 }

@@ -32,7 +32,7 @@ final class TestCluster {
         case action(() -> Void)
     }
 
-    let options: Options
+    private(set) var options: Options
     let genesis: Genesis
     private(set) var replicas: [TestReplica] = []
     private(set) var now = Timestamp.zero
@@ -122,6 +122,25 @@ final class TestCluster {
 
     func cut(_ side: [Int], from rest: [Int]) {
         for one in side { for other in rest { cuts.formUnion([[one, other], [other, one]]) } }
+    }
+
+    /// Joins everybody again; connections that were cut are made anew.
+    func heal() {
+        let broken = cuts
+        cuts.removeAll()
+        for link in broken.sorted(by: { $0.lexicographicallyPrecedes($1) }) {
+            let (from, to) = (link[0], link[1])
+            guard replicas[from].isUp, replicas[to].isUp else { continue }
+            step(from, .disconnected(replicas[to].key))
+            step(from, .connected(replicas[to].key))
+        }
+    }
+
+    /// From now on every message arrives once.
+    func stopLosing() {
+        heal()
+        options.lossOneIn = 0
+        options.repeatOneIn = 0
     }
 
     // MARK: - Events

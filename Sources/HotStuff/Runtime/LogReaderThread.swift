@@ -1,0 +1,116 @@
+import HotStuffStorage
+import Logging
+
+/// What the reader's thread does: answers peers and `Replica.commits(after:)` from the log, off the replica's thread.
+struct LogReaderThread {
+    /// What is asked for.
+    enum Request: Sendable {
+        /// A peer asks for committed blocks.
+        case commits(CommitRequest, peer: ValidatorKey)
+        /// A peer asks for blocks by hash; some were held in memory.
+        case blocks(held: [Block], others: [Digest], peer: ValidatorKey)
+        /// A reader in this process asks for committed blocks.
+        case page(Page)
+    }
+
+    /// A request of `Replica.commits(after:)`.
+    struct Page: Sendable {
+        let above: Height
+        /// The block that must be at that height; nil where that is known.
+        let from: LogPosition?
+        /// Gets the blocks; nil if the replica stops.
+        let answer: @Sendable (Result<[CommittedBlock]?, any Error>) -> Void
+    }
+
+    /// Most blocks in a page.
+    private static let pageBlocks = 64
+    /// Bytes after which a page ends.
+    private static let pageBytes = 1 << 20
+
+    let log: OpenedLog
+    let requests: Inbox<Request>
+    let peers: Peers
+    let commitChainLength: Int
+    let logger: Logger
+    /// The log cannot be read.
+    let fail: (ReplicaError) -> Void
+
+    /// Works until no more requests come and all are answered.
+    func run() {
+        while let requests = requests.take(waitingUpTo: nil) {
+            for request in requests {
+                do {
+                    try serve(request)
+                } catch {
+                    fail(ReplicaError(storage: error, "the log cannot be read"))
+                }
+            }
+        }
+    }
+
+    private func serve(_ request: Request) throws {
+        switch request {
+        case .commits(let request, let peer):
+            let answer = try log.read { blocks in
+                try CommitRun.answer(to: request, from: blocks, commitChainLength: commitChainLength)
+            }
+            peers.send(.commits(answer), to: [peer])
+        case .blocks(let held, let others, let peer):
+            let answer = try log.read { try answer(held: held, others: others, from: $0) }
+            if !answer.blocks.isEmpty || !answer.unknown.isEmpty { peers.send(.blocks(answer), to: [peer]) }
+        case .page(let page):
+            do {
+                page.answer(.success(try log.read { try blocks(of: page, from: $0) }))
+            } catch let error as ReplicaError {
+                page.answer(.failure(error))
+            } catch {
+                let failure = ReplicaError(storage: error, "the log cannot be read")
+                page.answer(.failure(failure))
+                throw failure
+            }
+        }
+    }
+
+    private func answer(
+        held: [Block], others: [Digest], from log: any CommittedBlocks
+    ) throws -> BlocksAnswer {
+        var found = held
+        var unknown: [Digest] = []
+        var bytes = held.reduce(0) { $0 + $1.payload.count }
+        for hash in others {
+            guard found.count + unknown.count < Limits.answeredBlocks else { break }
+            guard found.isEmpty || bytes < Limits.answeredBytes else { break }
+            if let block = try log.block(with: hash) {
+                found.append(block)
+                bytes += block.payload.count
+            } else {
+                unknown.append(hash)
+            }
+        }
+        return BlocksAnswer(blocks: found, unknown: unknown)
+    }
+
+    private func blocks(of page: Page, from log: any CommittedBlocks) throws -> [CommittedBlock] {
+        if let start = page.from, try log.position(at: start.height) != start {
+            throw ReplicaError(
+                .wrongChain, "\(start) is not in this replica's log", remedy: "ask for a position that it has given out")
+        }
+        var blocks: [CommittedBlock] = []
+        var bytes = 0
+        var next = page.above.successor
+        let tip = try log.tip.height
+        while let height = next, height <= tip, blocks.count < Self.pageBlocks, bytes < Self.pageBytes {
+            guard let block = try log.block(at: height) else {
+                let first = try log.firstHeight
+                throw ReplicaError(
+                    height < first ? .logPruned : .storageFailed,
+                    "the log has no block at height \(height): it begins at \(first)",
+                    remedy: "read from a replica that keeps more")
+            }
+            blocks.append(CommittedBlock(position: block.position, payload: block.isNudge ? nil : block.payload))
+            bytes += block.payload.count
+            next = height.successor
+        }
+        return blocks
+    }
+}

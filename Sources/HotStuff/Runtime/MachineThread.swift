@@ -1,0 +1,116 @@
+import HotStuffStorage
+import Logging
+
+/// What the state machine's own thread does: makes it, lets it recover, then instructions in order and, when none
+/// waits, proposals. It alone touches the machine, from the first call to the last.
+struct MachineThread {
+    let seat: MachineSeat
+    let context: StateMachineContext
+    let log: OpenedLog
+    let applicationData: [UInt8]
+    /// Tells the replica's thread what was done.
+    let answer: @Sendable (MachineAnswer) -> Void
+    /// The machine cannot go on.
+    let fail: @Sendable (ReplicaError) -> Void
+
+    /// Runs the machine that `make` makes until its seat is closed.
+    func run<Machine: StateMachine & ~Copyable>(_ make: (StateMachineContext) throws -> Machine) {
+        do {
+            var host = try StateMachineHost(
+                makeMachine(make), signals: seat.signals, payloadLimit: context.payloadLimit)
+            answer(try recover(&host))
+            try work(&host)
+            try host.close()
+        } catch let fault as StateMachineFault {
+            fail(ReplicaError(fault))
+        } catch let error as ReplicaError {
+            fail(error)
+        } catch {
+            fail(ReplicaError(storage: error, "the state machine's thread cannot read the log"))
+        }
+        seat.close()
+        seat.commands.close()
+    }
+
+    private func makeMachine<Machine: StateMachine & ~Copyable>(
+        _ make: (StateMachineContext) throws -> Machine
+    ) throws -> Machine {
+        do {
+            return try make(context)
+        } catch {
+            throw StateMachineFault(call: .make, position: nil, cause: error)
+        }
+    }
+
+    private func recover<Machine: StateMachine & ~Copyable>(
+        _ host: inout StateMachineHost<Machine>
+    ) throws -> MachineAnswer {
+        try log.read { blocks in
+            try host.recover(from: CommittedLog(blocks, applicationData: applicationData))
+        }
+    }
+
+    private func work<Machine: StateMachine & ~Copyable>(_ host: inout StateMachineHost<Machine>) throws {
+        while true {
+            let asking = host.asking
+            let limit: Duration? =
+                switch asking {
+                case .now: .zero
+                case .never: nil
+                case .onSignal(let pause): pause
+                }
+            guard let instructions = seat.instructions.take(waitingUpTo: limit) else { return }
+            for instruction in instructions {
+                if seat.isAbandoned { return }
+                if let done = try host.perform(instruction, load: load) { answer(done) }
+            }
+            guard instructions.isEmpty else { continue }
+            if case .onSignal(.some) = asking { host.retryIsDue() }
+            if let made = try host.proposeIfAsked() { answer(made) }
+        }
+    }
+
+    /// A decided payload that waited in the log.
+    private func load(_ position: LogPosition) throws -> Payload {
+        try log.read { blocks in
+            guard let block = try blocks.block(at: position.height), block.position == position else {
+                throw ReplicaError(
+                    .storageFailed, "the log has no block at \(position), which is decided",
+                    remedy: "check the disk; restore the directory, or let the replica catch up from an empty one")
+            }
+            return block.payload
+        }
+    }
+}
+
+extension ReplicaError {
+    /// What a fault of the state machine means for its replica.
+    init(_ fault: StateMachineFault) {
+        let call = Call(rawValue: fault.call.rawValue)
+        if let broken = fault.cause as? StateMachineFault.BrokenContract {
+            switch broken {
+            case .emptyPayload, .tooLong, .undecodable:
+                self.init(
+                    .unusablePayload, "\(fault)", remedy: "correct the state machine's encode and decode", call: call,
+                    position: fault.position, cause: broken)
+                return
+            case .foreignTables:
+                self.init(
+                    .stateAheadOfLog, "\(fault)", remedy: "restore both from one copy, or remove the machine's tables",
+                    call: call, position: fault.position, cause: broken)
+                return
+            case .kept: break
+            }
+        }
+        if let pruned = fault.cause as? CommittedLog.Unreadable, case .pruned = pruned {
+            self.init(
+                .logPruned, "\(fault)", remedy: "start the machine from a copy of another replica's tables", call: call,
+                position: fault.position, cause: pruned)
+            return
+        }
+        self.init(
+            .stateMachineFailed, "\(fault)",
+            remedy: "remove the cause and start the replica again; its log is intact", call: call,
+            position: fault.position, cause: fault.cause)
+    }
+}

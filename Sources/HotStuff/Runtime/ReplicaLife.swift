@@ -1,0 +1,40 @@
+/// How far a replica is between its start and its end.
+struct ReplicaLife: Sendable {
+    /// Where it stands.
+    var phase = Phase.idle
+    /// What stopped it, if it did not stop because it was asked to.
+    var cause: ReplicaError?
+    /// How long stopping may take.
+    var stopLimit = Duration.seconds(10)
+    /// That time is over.
+    var isOverdue = false
+    /// The state machine has taken up the log.
+    var hasRecovered = false
+    /// The view has been handed over, if it was led.
+    var hasResigned = false
+    /// The threads that have begun and not ended.
+    var threads: Set<Thread> = []
+
+    /// The stations, in order; none is left out but by a replica that is never started.
+    enum Phase: Int, Sendable, Comparable {
+        case idle, starting, running, stopping, stopped
+
+        static func < (left: Self, right: Self) -> Bool { left.rawValue < right.rawValue }
+    }
+
+    /// A replica's threads, besides the event loops of its transport.
+    enum Thread: Hashable, Sendable {
+        /// Owns the engine.
+        case replica
+        /// Owns the log.
+        case writer
+        /// Owns the state machine.
+        case machine
+        /// Answers from the log.
+        case reader
+        /// Copies payloads into frames.
+        case courier
+        /// Check what peers send: 0 what is small and urgent, the others what has payloads.
+        case verifier(Int)
+    }
+}

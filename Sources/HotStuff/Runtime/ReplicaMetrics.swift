@@ -1,0 +1,47 @@
+import Metrics
+
+/// The few numbers that say how a replica fares, for whatever backend swift-metrics has.
+struct ReplicaMetrics: Sendable {
+    /// Blocks committed, nudges not counted.
+    let committedBlocks: Counter
+    /// Views entered.
+    let views: Counter
+    /// Roll backs of the state machine.
+    let rollBacks: Counter
+    /// Messages of peers that were turned away.
+    let refusedMessages: Counter
+    /// Frames that were not sent, as there was no room or no connection.
+    let droppedMessages: Counter
+    /// Time of one transaction of the log, its sync included.
+    let writeTime: Timer
+    /// How many requests one transaction takes in.
+    let writeGroup: Recorder
+    private let committedHeight: Gauge
+    private let executedHeight: Gauge
+    private let bufferedProposals: Gauge
+    private let uncertifiedBlocks: Gauge
+
+    /// The metrics of the replica with this key.
+    init(replica: ValidatorKey) {
+        let dimensions = [("replica", "\(replica)")]
+        committedBlocks = Counter(label: "hotstuff_committed_blocks", dimensions: dimensions)
+        views = Counter(label: "hotstuff_views", dimensions: dimensions)
+        rollBacks = Counter(label: "hotstuff_roll_backs", dimensions: dimensions)
+        refusedMessages = Counter(label: "hotstuff_refused_messages", dimensions: dimensions)
+        droppedMessages = Counter(label: "hotstuff_dropped_messages", dimensions: dimensions)
+        writeTime = Timer(label: "hotstuff_write_time", dimensions: dimensions)
+        writeGroup = Recorder(label: "hotstuff_write_group", dimensions: dimensions)
+        committedHeight = Gauge(label: "hotstuff_committed_height", dimensions: dimensions)
+        executedHeight = Gauge(label: "hotstuff_executed_height", dimensions: dimensions)
+        bufferedProposals = Gauge(label: "hotstuff_buffered_proposals", dimensions: dimensions)
+        uncertifiedBlocks = Gauge(label: "hotstuff_uncertified_blocks", dimensions: dimensions)
+    }
+
+    /// Shows where the engine stands.
+    func show(_ engine: EngineStatus) {
+        committedHeight.record(engine.committed.height.rawValue)
+        executedHeight.record(engine.executed.rawValue)
+        bufferedProposals.record(engine.bufferedProposals)
+        uncertifiedBlocks.record(engine.uncertifiedBlocks)
+    }
+}
