@@ -36,6 +36,7 @@ demo_input() {
 }
 
 check format format
+check 'doc comments' sh scripts/lint-docs.sh
 check 'imports and names' sh scripts/lint-imports.sh
 check 'README program' sh scripts/check-readme.sh
 check 'links in the pages' sh scripts/check-links.sh

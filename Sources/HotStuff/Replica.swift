@@ -14,6 +14,8 @@ public final class Replica: Service, Proposer {
     /// What outlives the replica until its threads have ended.
     let core: ReplicaCore
     private let launch: MachineLauncher
+    /// Which type the state machine is of.
+    var machineType: ObjectIdentifier { launch.machineType }
 
     /// Makes the machine on the thread that will own it, when the replica starts.
     ///

@@ -68,6 +68,17 @@ struct CommandBlocksTests {
         #expect(replica.propose() == nil)
     }
 
+    @Test func aCommandThatCommittedWhileItWasDrawnDoesNotReturn() throws {
+        var replica = CommandReplica()
+        replica.execute(CommandReplica.batch([("a", 1)]))
+        _ = try replica.submit("a", 1)
+        _ = replica.propose()
+        try replica.commit(place(1))
+        replica.rollBack(keepingOldest: 0)
+        #expect(replica.queue.waiting.count == 0)
+        #expect(replica.propose() == nil)
+    }
+
     @Test func aCommandSubmittedTwiceAnswersBoth() throws {
         var replica = CommandReplica()
         let first = try replica.submit("a", 1)
@@ -80,11 +91,11 @@ struct CommandBlocksTests {
     }
 
     @Test func aFullQueueRefusesWithAHint() throws {
-        var capacity = CommandQueue.Capacity()
-        capacity.commands = 2
-        capacity.payload = .bytes(30)
-        capacity.retryAfter = .milliseconds(7)
-        let replica = CommandReplica(capacity: capacity)
+        var limits = CommandQueue.Limits()
+        limits.commands = 2
+        limits.payload = .bytes(30)
+        limits.retryAfter = .milliseconds(7)
+        let replica = CommandReplica(limits: limits)
         _ = try replica.submit("a", 1)
         _ = try replica.submit("b", 2)
         #expect(throws: CommandQueue.Refused.full(retryAfter: .milliseconds(7))) { try replica.submit("c", 3) }
@@ -94,9 +105,9 @@ struct CommandBlocksTests {
     }
 
     @Test func aQueueIsBoundedInBytesToo() throws {
-        var capacity = CommandQueue.Capacity()
-        capacity.size = .bytes(60)
-        let replica = CommandReplica(capacity: capacity)
+        var limits = CommandQueue.Limits()
+        limits.size = .bytes(60)
+        let replica = CommandReplica(limits: limits)
         _ = try replica.submit("a", 1)
         _ = try replica.submit("b", 2)
         #expect(throws: CommandQueue.Refused.full(retryAfter: .milliseconds(20))) { try replica.submit("c", 3) }
@@ -258,10 +269,10 @@ private struct CommandReplica: ~Copyable {
     private var blocks: CommandBlocks<Appending>
 
     init(
-        capacity: CommandQueue.Capacity = CommandQueue.Capacity(), minimumCommands: Int = 1,
+        limits: CommandQueue.Limits = CommandQueue.Limits(), minimumCommands: Int = 1,
         maximumCommands: Int = 10_000, payloadLimit: Int = 1 << 20, durable: LogPosition? = nil
     ) {
-        queue = CommandQueue(capacity: capacity, clock: { [clock] in clock.now }, signalWork: {})
+        queue = CommandQueue(limits: limits, clock: { [clock] in clock.now }, signalWork: {})
         record = Appending.Record()
         var policy = BatchPolicy()
         policy.minimumCommands = minimumCommands

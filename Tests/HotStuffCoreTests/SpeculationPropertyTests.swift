@@ -24,6 +24,7 @@ struct SpeculationPropertyTests {
         #expect(seen.ownCommits > 1_000)
         #expect(seen.othersCommits > 1_000)
         #expect(seen.adopted > 100)
+        #expect(seen.halfMade > 50)
         #expect(seen.executedAhead > 100 || !viewsAreLimited)
     }
 }
@@ -85,6 +86,8 @@ private struct SpeculationRun: ~Copyable {
         /// Blocks of other leaders that were taken for own ones, as their payloads are equal.
         var adopted = 0
         var executedAhead = 0
+        /// Proposals that were given up in the middle.
+        var halfMade = 0
 
         mutating func add(_ other: Seen) {
             rollBacks += other.rollBacks
@@ -92,6 +95,7 @@ private struct SpeculationRun: ~Copyable {
             othersCommits += other.othersCommits
             adopted += other.adopted
             executedAhead += other.executedAhead
+            halfMade += other.halfMade
         }
     }
 
@@ -132,6 +136,7 @@ private struct SpeculationRun: ~Copyable {
         let final = ledger.readings.digest
         let expected = MixingMachine.digest(of: states[states.count - 1])
         try require(final == expected || ledger.readings == .none, "the digest is not that of the last block")
+        seen.halfMade = record.halfMade
         try require(ledger.behind == 0, "\(ledger.behind) blocks seem undone")
     }
 
@@ -145,9 +150,11 @@ private struct SpeculationRun: ~Copyable {
             answers.append(answer)
             return
         }
-        if instructions.isEmpty {
+        // What is not announced yet may have been queued while the machine was in `propose()` already.
+        if instructions.isEmpty || (!record.unannounced.isEmpty && random.oneIn(2)) {
             if let answer = try host.proposeIfAsked() { answers.append(answer) }
         } else {
+            record.announceAll()
             let log = log
             let answer = try host.perform(instructions.removeFirst()) { position in
                 guard let block = log.block(at: position.height), block.position == position else {
@@ -166,10 +173,8 @@ private struct SpeculationRun: ~Copyable {
 
     private mutating func take(_ change: LedgerChange) {
         if change.rolledBack != nil { seen.rollBacks += 1 }
-        for instruction in change.instructions {
-            record.signals.announce(instruction)
-            instructions.append(instruction)
-        }
+        instructions += change.instructions
+        record.unannounced += change.instructions
     }
 
     private mutating func checkCommits() throws {
@@ -281,6 +286,16 @@ private struct MixingMachine: StateMachine, ~Copyable {
         var random: SeededGenerator
         /// Each commit, and the state as of it.
         var commits: [(LogPosition, UInt64)] = []
+        /// What was queued and not announced.
+        var unannounced: [MachineInstruction] = []
+        /// How often a proposal was left half made.
+        var halfMade = 0
+
+        func announceAll() {
+            for instruction in unannounced { signals.announce(instruction) }
+            unannounced = []
+        }
+
         init(seed: UInt64) { random = SeededGenerator(seed: ~seed) }
     }
 
@@ -293,6 +308,12 @@ private struct MixingMachine: StateMachine, ~Copyable {
     init(record: Record) { self.record = record }
 
     mutating func propose() -> UInt64? {
+        record.announceAll()
+        guard record.signals.isProposalWanted else {
+            state = .max
+            record.halfMade += 1
+            return nil
+        }
         guard !record.random.oneIn(4) else { return nil }
         let step = state % 1_000 + 1_000
         execute(step)

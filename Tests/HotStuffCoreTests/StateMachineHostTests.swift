@@ -90,6 +90,34 @@ struct StateMachineHostTests {
         #expect(script.calls == ["execute 7", "propose nil", "rollBack", "execute 7"])
     }
 
+    @Test func aCommitQueuedBeforeTheRollBackDoesNotMeetAStateHalfMade() throws {
+        let script = Script()
+        script.answers = [nil]
+        let rollBack = MachineInstruction.rollBack(generation: 1, keepingOldest: 0)
+        script.duringPropose = { script.signals.announce(rollBack) }
+        var host = Script.host(script)
+        _ = try host.perform(.execute(DecidedPayload(position: place(1), payload: payload(7))))
+        _ = try host.perform(.execute(DecidedPayload(position: place(2), payload: payload(8))))
+        _ = try host.perform(.propose(generation: 0, allowance: 1))
+        _ = try host.proposeIfAsked()
+        script.calls = []
+        _ = try host.perform(.commit(place(1)))
+        _ = try host.perform(rollBack)
+        #expect(script.calls == ["rollBack", "execute 7", "commit 1"])
+    }
+
+    @Test func nothingIsExecutedOnAStateHalfMade() throws {
+        let script = Script()
+        script.answers = [nil]
+        script.duringPropose = { script.signals.end() }
+        var host = Script.host(script)
+        _ = try host.perform(.execute(DecidedPayload(position: place(1), payload: payload(7))))
+        _ = try host.perform(.propose(generation: 0, allowance: 1))
+        _ = try host.proposeIfAsked()
+        _ = try host.perform(.execute(DecidedPayload(position: place(2), payload: payload(8))))
+        #expect(script.calls == ["execute 7", "propose nil", "rollBack", "execute 7", "execute 8"])
+    }
+
     @Test func aRollBackOfNothingDoesNotReachTheMachine() throws {
         let script = Script()
         var host = Script.host(script)

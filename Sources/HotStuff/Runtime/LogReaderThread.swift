@@ -51,12 +51,12 @@ struct LogReaderThread {
     private func serve(_ request: Request) throws {
         switch request {
         case .commits(let request, let peer):
-            let answer = try log.read { blocks in
+            let answer: CommitsAnswer = try log.read { blocks in
                 try CommitRun.answer(to: request, from: blocks, commitChainLength: commitChainLength)
             }
             peers.send(.commits(answer), to: [peer])
         case .blocks(let held, let others, let peer):
-            let answer = try log.read { try answer(held: held, others: others, from: $0) }
+            let answer: BlocksAnswer = try log.read { try blocks(held: held, others: others, from: $0) }
             if !answer.blocks.isEmpty || !answer.unknown.isEmpty { peers.send(.blocks(answer), to: [peer]) }
         case .page(let page):
             do {
@@ -71,7 +71,7 @@ struct LogReaderThread {
         }
     }
 
-    private func answer(
+    private func blocks(
         held: [Block], others: [Digest], from log: any CommittedBlocks
     ) throws -> BlocksAnswer {
         var found = held

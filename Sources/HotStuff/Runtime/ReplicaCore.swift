@@ -144,13 +144,9 @@ final class ReplicaCore: Sendable {
         }
     }
 
-    /// Waits until a thread has ended; false if stopping is overdue before that.
-    @discardableResult
-    func waitForEnd(of thread: ReplicaLife.Thread) async -> Bool {
-        await life.waitToTheEnd { life in
-            if !life.threads.contains(thread) { return true }
-            return life.isOverdue ? false : nil
-        }
+    /// Waits until a thread has ended, or never began.
+    func waitForEnd(of thread: ReplicaLife.Thread) async {
+        await life.waitToTheEnd { $0.threads.contains(thread) ? nil : () }
     }
 }
 

@@ -6,8 +6,10 @@ struct ReplicaLife: Sendable {
     var cause: ReplicaError?
     /// How long stopping may take.
     var stopLimit = Duration.seconds(10)
-    /// That time is over.
+    /// That time is over: what the state machine has not begun is left.
     var isOverdue = false
+    /// Some more time is over: its present call is not waited for.
+    var isHopeless = false
     /// The state machine has taken up the log.
     var hasRecovered = false
     /// The view has been handed over, if it was led.

@@ -56,8 +56,9 @@ extension Payload {
             return
         }
         self = buffer.withUnsafeReadableBytesWithStorageManagement { bytes, storage in
-            // Held until the last user is done: a `ByteBuffer` copies on write while it is, so the bytes stay as they are.
-            let held = storage.retain()
+            // Safe to release from any thread, as reference counts are atomic. While it is held a `ByteBuffer` copies on
+            // write, so the bytes stay as they are.
+            nonisolated(unsafe) let held = storage.retain()
             return Payload(adopting: bytes) { held.release() }
         }
     }

@@ -86,17 +86,18 @@ final class Watched<State: Sendable>: Sendable {
         _ number: UInt64, _ answer: @escaping @Sendable (inout State) -> R?
     ) async -> R? {
         await withCheckedContinuation { (continuation: CheckedContinuation<R?, Never>) in
-            let resume: (@Sendable () -> Void)? = content.withLock { content in
-                if content.cancelled.contains(number) { return { continuation.resume(returning: nil) } }
-                if let result = answer(&content.state) { return { continuation.resume(returning: result) } }
+            let (isOver, result): (Bool, R?) = content.withLock { content in
+                if content.cancelled.contains(number) { return (true, nil) }
+                if let result = answer(&content.state) { return (true, result) }
                 content.waiters[number] = Waiter { state in
-                    answer(&state).map { result in { continuation.resume(returning: result) } }
+                    guard let result = answer(&state) else { return nil }
+                    return { continuation.resume(returning: result) }
                 } cancel: {
                     continuation.resume(returning: nil)
                 }
-                return nil
+                return (false, nil)
             }
-            resume?()
+            if isOver { continuation.resume(returning: result) }
         }
     }
 }

@@ -29,8 +29,8 @@ extension Consensus {
     mutating func connect(_ peer: ValidatorKey) {
         peers.connect(peer)
         let hello = Hello(
-            chainID: configuration.chainID, versions: 1...1, epoch: epoch.epoch, view: record.view,
-            entry: record.entry, highQC: record.highQC, committed: tree.root.height, firstHeight: Height(1),
+            chainID: configuration.chainID, versions: 1...1, epoch: epoch.epoch, view: announced.view,
+            entry: announced.entry, highQC: record.highQC, committed: tree.root.height, firstHeight: Height(1),
             subscribes: me == nil)
         emit(.send(.hello(hello), to: [peer]))
         guard me != nil else { return }

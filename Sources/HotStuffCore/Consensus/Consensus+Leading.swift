@@ -75,9 +75,8 @@ extension Consensus {
             index: tenure.index.map { $0 + 1 } ?? 0, parent: tenure.tip.block, justify: tenure.justify,
             entry: isFirst ? record.entry : nil, closes: nil, payloadDigest: payload.digest,
             payloadLength: UInt64(payload.count), nextValidators: nil)
-        guard let block = Block(header: header, payload: payload),
-            tree.insert(block, isWritten: false, isCertified: false) == .connected
-        else { return nil }
+        let block = Block(header: header, stored: payload, hash: header.hash)
+        guard tree.insert(block, isWritten: false, isCertified: false) == .connected else { return nil }
 
         tenure.index = header.index
         tenure.tip = block.position

@@ -84,6 +84,7 @@ extension Consensus {
     /// The view's entry is durable: pass it on, or lead.
     mutating func entered(_ view: View) {
         guard view == record.view else { return }
+        announced = (view, record.entry)
         if isLeader, record.entry != nil || view == View(0) {
             beginLeading()
         } else if !isLeader {
@@ -194,7 +195,7 @@ extension Consensus {
     /// Helps a peer that is in a lower view.
     private mutating func sendEntry(to peer: ValidatorKey) {
         guard peer != configuration.key else { return }
-        emit(.send(record.entry.map(Message.entry) ?? .certificate(record.highQC), to: [peer]))
+        emit(.send(announced.entry.map(Message.entry) ?? .certificate(record.highQC), to: [peer]))
     }
 
     /// Asks for what opened a higher view.
@@ -204,7 +205,7 @@ extension Consensus {
     }
 
     mutating func answerEntryRequest(epoch asked: Epoch, view: View, from peer: ValidatorKey) {
-        guard asked == epoch.epoch, record.view >= view else { return }
+        guard asked == epoch.epoch, announced.view >= view else { return }
         sendEntry(to: peer)
     }
 

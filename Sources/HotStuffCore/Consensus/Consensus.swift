@@ -27,6 +27,8 @@ struct Consensus: Sendable {
     /// The index of this replica among the validators; nil for a listener, or where the store may not vouch for it.
     let me: UInt16?
     var durability = Durability()
+    /// The view that others may be told of, as the record that names it is durable, and what opened it.
+    var announced: (view: View, entry: ViewEntry?)
 
     // What others say.
     var votes: VoteCollector
@@ -62,6 +64,7 @@ struct Consensus: Sendable {
         record =
             recovered.record.epoch == recovered.epoch.epoch
             ? recovered.record : .fresh(epoch: recovered.epoch.epoch, genesis: recovered.epoch.genesis)
+        announced = (record.view, record.entry)
         let place = recovered.epoch.validators.index(of: configuration.key)
         me = recovered.mayVote ? place.map(UInt16.init) : nil
         tree = BlockTree(

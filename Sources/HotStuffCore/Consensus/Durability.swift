@@ -50,6 +50,13 @@ struct Durability: Sendable {
         return released
     }
 
+    /// Blocks that are decided and not in the log yet, oldest first.
+    var undelivered: [Block] {
+        waiting.flatMap { entry -> [Block] in
+            if case .committed(let blocks) = entry.consequence { blocks } else { [] }
+        }
+    }
+
     /// Whether a vote is durable, as far as this life knows; a vote of an earlier life is.
     func isReleased(_ voted: VotingRecord.Voted) -> Bool {
         if voted == lastReleasedVote { return true }

@@ -77,38 +77,31 @@ public struct Engine: Sendable {
         return effects
     }
 
-    /// What consensus decided, as the ledger's inputs.
+    /// What consensus decided, as the ledger's inputs: what committed first, as a new tenure builds on it.
     private mutating func takeDecisions() {
         while !consensus.decisions.isEmpty {
             let decisions = consensus.decisions
             consensus.decisions.removeAll()
-            for decision in decisions { take(decision) }
+            for case .committed(let block) in decisions { committed(block) }
+            for decision in decisions {
+                switch decision {
+                case .committed: break
+                case .viewEntered: perform(ledger.viewLost())
+                case .leading: beginLimitedView()
+                }
+            }
         }
     }
 
-    private mutating func take(_ decision: Consensus.Decision) {
-        switch decision {
-        case .committed(let block):
-            durableTip = block.position
-            if let payload = PayloadBlock(block) {
-                perform(ledger.committed(payload))
-            } else {
-                perform(ledger.committedNudge(block.position))
-            }
-            noteProgress()
-            if consensus.leading != nil, block.view == consensus.record.view, block.header.epoch == consensus.epoch.epoch {
-                becomeStable()
-            }
-        case .viewEntered:
-            perform(ledger.viewLost())
-        case .leading:
-            guard configuration.genesis.viewLimit != nil, let tenure = consensus.leading,
-                let path = consensus.tree.path(to: tenure.tip.block)
-            else { return }
-            // Decided blocks that are not in the log yet come before those that are only certified.
-            perform(ledger.limitedViewBegun(on: path.compactMap(PayloadBlock.init)))
-            consensus.becomeStable()
+    private mutating func committed(_ block: Block) {
+        durableTip = block.position
+        if let payload = PayloadBlock(block) {
+            perform(ledger.committed(payload))
+        } else {
+            perform(ledger.committedNudge(block.position))
         }
+        noteProgress()
+        if block.view == consensus.record.view, block.header.epoch == consensus.epoch.epoch { becomeStable() }
     }
 
     /// A block of the tenure has committed: what other leaders proposed can no longer come between.
@@ -118,6 +111,17 @@ public struct Engine: Sendable {
         }
         consensus.becomeStable()
         perform(ledger.leaderStable())
+    }
+
+    /// A tenure of a few blocks has no time to become stable: the ledger takes over the chain that it extends.
+    private mutating func beginLimitedView() {
+        guard configuration.genesis.viewLimit != nil, let tenure = consensus.leading, tenure.index == nil,
+            !tenure.isStable, ledger.isRecovered, let path = consensus.tree.path(to: tenure.tip.block)
+        else { return }
+        // What is decided and on its way to the log has not reached the ledger yet.
+        let chain = consensus.durability.undelivered + path
+        perform(ledger.limitedViewBegun(on: chain.compactMap(PayloadBlock.init)))
+        consensus.becomeStable()
     }
 
     /// What the state machine's thread reports.
@@ -135,6 +139,7 @@ public struct Engine: Sendable {
 
     /// The state machine is ready: a tenure whose first block committed before that can begin to ask it.
     private mutating func recovered() {
+        beginLimitedView()
         guard consensus.leading != nil, consensus.tree.rootHeader.view == consensus.record.view,
             consensus.tree.rootHeader.epoch == consensus.epoch.epoch, durableTip == consensus.tree.root
         else { return }

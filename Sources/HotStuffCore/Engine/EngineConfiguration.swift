@@ -28,7 +28,9 @@ public struct EngineConfiguration: Sendable {
 
 /// A moment's picture of an engine.
 public struct EngineStatus: Sendable, Hashable {
+    /// The epoch of the committed tip.
     public var epoch: Epoch
+    /// The view that this replica is in.
     public var view: View
     /// The leader of the view.
     public var leader: ValidatorKey

@@ -24,6 +24,7 @@ public enum Input: Sendable {
 public struct ProposeRequest: Sendable, Hashable {
     /// Numbers the calls of one life.
     public struct ID: Sendable, Hashable {
+        /// The call's number.
         public let number: UInt64
         /// The call with this number.
         public init(number: UInt64) { self.number = number }
@@ -37,7 +38,9 @@ public struct ProposeRequest: Sendable, Hashable {
         case nudge
     }
 
+    /// Which call it is.
     public let id: ID
+    /// What is to be proposed.
     public let content: Content
     /// Until when the caller waits; nil: as long as this replica leads the view.
     public let deadline: Timestamp?

@@ -13,12 +13,12 @@ public struct CommandQueue: Sendable {
     static let waitersLimit = 16
 
     private let state: SharedState
-    private let capacity: Capacity
+    private let limits: Limits
     private let clock: @Sendable () -> Timestamp
     private let signalWork: @Sendable () -> Void
 
     /// What a queue holds at most.
-    public struct Capacity: Sendable, Hashable {
+    public struct Limits: Sendable, Hashable {
         /// Commands, drawn ones included.
         public var commands = 100_000
         /// Their bytes.
@@ -48,11 +48,11 @@ public struct CommandQueue: Sendable {
     ///   - clock: tells how long commands have waited.
     ///   - signalWork: called after each command that was taken, on the submitter's thread.
     public init(
-        capacity: Capacity = Capacity(), clock: @escaping @Sendable () -> Timestamp,
+        limits: Limits = Limits(), clock: @escaping @Sendable () -> Timestamp,
         signalWork: @escaping @Sendable () -> Void
     ) {
         state = SharedState()
-        self.capacity = capacity
+        self.limits = limits
         self.clock = clock
         self.signalWork = signalWork
     }
@@ -69,20 +69,20 @@ public struct CommandQueue: Sendable {
         _ command: Payload, id: CommandID, answer: @escaping @Sendable (CommandOutcome) -> Void
     ) throws(Refused) {
         let size = command.count + Self.overhead
-        guard size <= capacity.payload.bytes else {
-            throw .tooLong(.bytes(command.count), limit: .bytes(capacity.payload.bytes - Self.overhead))
+        guard size <= limits.payload.bytes else {
+            throw .tooLong(.bytes(command.count), limit: .bytes(limits.payload.bytes - Self.overhead))
         }
         let now = clock()
         let taken: Result<CommandOutcome?, Refused> = state.line.withLock { line in
             if line.isClosed { return .failure(.stopped) }
             if let known = line.known?(id) { return .success(known) }
             if let waiters = line.answersDue(for: id) {
-                guard waiters < Self.waitersLimit else { return .failure(.full(retryAfter: capacity.retryAfter)) }
+                guard waiters < Self.waitersLimit else { return .failure(.full(retryAfter: limits.retryAfter)) }
                 line.add(answer, to: id)
                 return .success(nil)
             }
-            guard line.count < capacity.commands, line.bytes + size <= capacity.size.bytes else {
-                return .failure(.full(retryAfter: capacity.retryAfter))
+            guard line.count < limits.commands, line.bytes + size <= limits.size.bytes else {
+                return .failure(.full(retryAfter: limits.retryAfter))
             }
             line.append(QueuedCommand(id: id, command: command, arrival: now, number: 0, answers: [answer]))
             return .success(nil)

@@ -36,6 +36,7 @@ public struct StateMachineContext: Sendable {
 /// What other threads tell a state machine that may be in the middle of a call: atomics, no locks.
 public final class MachineSignals: Sendable {
     private let hasWork = Atomic(false)
+    private let hasEnded = Atomic(false)
     /// The newest generation that an instruction was given for.
     private let newest = Atomic<UInt64>(0)
     /// The generation that the machine is at.
@@ -53,16 +54,20 @@ public final class MachineSignals: Sendable {
 
     /// Whether what is being made has not been rolled back meanwhile.
     public var isProposalWanted: Bool {
-        newest.load(ordering: .acquiring) <= current.load(ordering: .acquiring)
+        !hasEnded.load(ordering: .acquiring) && newest.load(ordering: .acquiring) <= current.load(ordering: .acquiring)
     }
 
-    /// Called with each instruction before it is queued, so that a proposal in the making learns of a roll back.
+    /// Called with each instruction before it is queued, in order and by one thread, so that a proposal in the making
+    /// learns of a roll back.
     public func announce(_ instruction: MachineInstruction) {
-        if case .rollBack(let generation, _) = instruction { newest.max(generation, ordering: .acquiringAndReleasing) }
+        if case .rollBack(let generation, _) = instruction { newest.store(generation, ordering: .releasing) }
     }
 
     /// Nothing is wanted any more: the replica stops.
-    public func end() { newest.max(.max, ordering: .acquiringAndReleasing) }
+    public func end() {
+        // A flag, not a highest generation: `Atomic<UInt64>.max` compares as if signed in Swift 6.3.1.
+        hasEnded.store(true, ordering: .releasing)
+    }
 
     /// The machine has been brought to this generation.
     func reached(_ generation: UInt64) { current.store(generation, ordering: .releasing) }

@@ -13,6 +13,8 @@ public struct StateMachineHost<Machine: StateMachine & ~Copyable>: ~Copyable {
     private let payloadLimit: ByteCount
     /// What is applied and not committed, oldest first.
     private var applied: Deque<Applied> = []
+    /// How many of those, from the oldest on, the machine really has: all, unless it had to be rolled back further.
+    private var inMachine = 0
     private var generation: UInt64 = 0
     /// How many more proposals may be made.
     private var credit = 0
@@ -90,6 +92,7 @@ public struct StateMachineHost<Machine: StateMachine & ~Copyable>: ~Copyable {
         }
         let payload = try StateMachineFault.naming(.encode) { try usable(Machine.encode(block)) }
         applied.append(Applied(payload: payload, isSkipped: false))
+        inMachine += 1
         credit -= 1
         counters.proposals += 1
         return .proposed(
@@ -121,21 +124,22 @@ public struct StateMachineHost<Machine: StateMachine & ~Copyable>: ~Copyable {
     }
 
     /// Applies a payload, or skips it if it does not decode.
-    private mutating func execute(_ payload: Payload, at position: LogPosition?) throws {
-        guard let block = Machine.decode(payload) else {
-            applied.append(Applied(payload: payload, isSkipped: true))
-            counters.skips += 1
-            return
-        }
-        try StateMachineFault.naming(.execute, at: position) { try machine.execute(block) }
-        applied.append(Applied(payload: payload, isSkipped: false))
-        counters.executions += 1
+    private mutating func execute(_ payload: Payload, at position: LogPosition) throws {
+        try undoHalfMade()
+        try applyAgain(upTo: applied.count)
+        let isApplied = try apply(payload, at: position)
+        if !isApplied { counters.skips += 1 }
+        applied.append(Applied(payload: payload, isSkipped: !isApplied))
+        inMachine += 1
     }
 
     private mutating func commit(_ position: LogPosition) throws {
+        try undoHalfMade()
+        try applyAgain(upTo: 1)
         guard let oldest = applied.popFirst() else {
             preconditionFailure("told to commit \(position), and nothing is applied")
         }
+        inMachine -= 1
         guard !oldest.isSkipped else { return }
         try StateMachineFault.naming(.commit, at: position) { try machine.commit(position) }
         counters.commits += 1
@@ -145,38 +149,65 @@ public struct StateMachineHost<Machine: StateMachine & ~Copyable>: ~Copyable {
         precondition(count <= applied.count, "told to keep \(count) blocks, and \(applied.count) are applied")
         credit = 0
         isWaiting = false
-        let stays = applied.prefix(count)
-        let undone = applied.count - count
-        let mayKeep = stays.count { !$0.isSkipped }
-        guard undone > 0 || isHalfMade else { return }  // a roll back of nothing costs nothing
+        try undoHalfMade()
+        if inMachine > count {  // a roll back of nothing costs nothing
+            let kept = try machineRollBack(keepingOldest: applied.prefix(count).count { !$0.isSkipped })
+            inMachine = place(after: kept)
+        }
+        applied.removeLast(applied.count - count)
+        try applyAgain(upTo: count)
+    }
+
+    /// Rolls a state half made back to the last commit, where alone the machine copes with it.
+    ///
+    /// Instructions that were queued before the roll back may still come first, so what they need is applied again.
+    private mutating func undoHalfMade() throws {
+        guard isHalfMade else { return }
+        isHalfMade = false
+        inMachine = try machineRollBack(keepingOldest: 0)
+    }
+
+    private mutating func machineRollBack(keepingOldest count: Int) throws -> Int {
+        counters.rollBacks += 1
         let kept = try StateMachineFault.naming(.rollBack) {
-            guard mayKeep > 0, !isHalfMade else {  // only `rollBack()` has to cope with a state half made
+            guard count > 0 else {
                 try machine.rollBack()
                 return 0
             }
-            return try machine.rollBack(keepingOldest: mayKeep)
+            return try machine.rollBack(keepingOldest: count)
         }
-        guard (0...mayKeep).contains(kept) else {
-            let cause = StateMachineFault.BrokenContract.kept(kept, of: mayKeep)
+        guard (0...count).contains(kept) else {
+            let cause = StateMachineFault.BrokenContract.kept(kept, of: count)
             throw StateMachineFault(call: .rollBack, position: nil, cause: cause)
         }
-        isHalfMade = false
-        counters.rollBacks += 1
-        try executeAgain(Array(stays), butOldest: kept)
+        return kept
     }
 
-    /// Applies again what a roll back was to keep and did not.
-    private mutating func executeAgain(_ blocks: [Applied], butOldest kept: Int) throws {
-        applied.removeAll()
-        var held = kept
-        for block in blocks {
-            if block.isSkipped || held > 0 {
-                if !block.isSkipped { held -= 1 }
-                applied.append(block)
-            } else {
-                try execute(block.payload, at: nil)
-            }
+    /// How many applied blocks there are up to the machine's `kept` oldest, those that it was not given included.
+    private func place(after kept: Int) -> Int {
+        var left = kept
+        return applied.firstIndex { block in
+            if block.isSkipped { return false }
+            left -= 1
+            return left < 0
+        } ?? applied.count
+    }
+
+    /// Gives the machine again what a roll back took and still counts as applied.
+    private mutating func applyAgain(upTo count: Int) throws {
+        while inMachine < min(count, applied.count) {
+            let block = applied[inMachine]
+            if !block.isSkipped { _ = try apply(block.payload, at: nil) }
+            inMachine += 1
         }
+    }
+
+    /// Gives the machine a payload; false if it does not decode.
+    private mutating func apply(_ payload: Payload, at position: LogPosition?) throws -> Bool {
+        guard let block = Machine.decode(payload) else { return false }
+        try StateMachineFault.naming(.execute, at: position) { try machine.execute(block) }
+        counters.executions += 1
+        return true
     }
 
     /// An own proposal's payload, if it may be proposed; its digest is computed here, off the replica's thread.

@@ -82,9 +82,9 @@ public final class Block: Sendable {
         hash = header.hash
     }
 
-    /// A block that was held before: read from the log, whose records carry checksums of their own.
+    /// A block whose payload is known to be its header's: made here, or read from the log, whose records carry checksums.
     ///
-    /// - Parameter hash: the hash under which the block was stored.
+    /// - Parameter hash: the header's hash, under which the block was stored.
     public init(header: BlockHeader, stored payload: Payload, hash: Digest) {
         self.header = header
         self.payload = payload
@@ -101,9 +101,10 @@ public final class Block: Sendable {
     public var isNudge: Bool { payload.isEmpty }
 }
 
-/// What proves a block, and so all its ancestors, committed (protocol §5): the headers `b_2 … b_L` and the
-/// certificate on `b_L`. What it proves is `b_1`, which `b_2.justify` names; or, if `b_2.closes` names a block that is
-/// not higher than that, the block named there.
+/// What proves a block, and so all its ancestors, committed (protocol §5).
+///
+/// It is the headers `b_2 … b_L` and the certificate on `b_L`. What it proves is `b_1`, which `b_2.justify` names; or,
+/// if `b_2.closes` names a block that is not higher than that, the block named there.
 public struct CommitProof: Sendable, Hashable {
     /// `b_2 … b_L`, lowest first.
     public let headers: [BlockHeader]

@@ -13,8 +13,10 @@ public protocol LeaderRotation: Sendable {
 public struct RoundRobin: LeaderRotation {
     public init() {}
 
+    /// `round-robin`.
     public var name: String { "round-robin" }
 
+    /// The validators in the order of their keys, from `first` on.
     public func leader(of view: View, among validators: ValidatorSet, startingFrom first: Int) -> Int {
         let count = UInt64(validators.count)
         return Int((view.rawValue % count + UInt64(first) % count) % count)

@@ -72,13 +72,19 @@ public struct Proposal: Sendable {
 
 /// A replica's vote for a block and with it for all its ancestors.
 public struct Vote: Sendable {
+    /// The block's epoch.
     public let epoch: Epoch
+    /// The block's view.
     public let view: View
+    /// The block's height.
     public let height: Height
+    /// The block's place in its view.
     public let index: UInt64
+    /// The block's hash.
     public let block: Digest
     /// The voter's index in the epoch's validator set.
     public let signer: UInt16
+    /// Over all of the above.
     public let signature: Signature
     /// What the voter says beside its vote, unsigned.
     public let report: VoteReport
@@ -118,11 +124,15 @@ public struct VoteReport: Sendable, Hashable {
 
 /// The word of a replica that its view makes no progress; it binds to nothing (protocol §6).
 public struct Suspicion: Sendable {
+    /// The epoch of the view.
     public let epoch: Epoch
+    /// The view that is suspected.
     public let view: View
     /// The rank of the sender's highest certificate.
     public let rank: Rank
+    /// The sender's index in the epoch's validator set.
     public let signer: UInt16
+    /// Over all of the above.
     public let signature: Signature
 
     /// A suspicion with these parts.
@@ -137,10 +147,15 @@ public struct Suspicion: Sendable {
 
 /// The word of a replica that it has given up a view, and its highest certificate, whose rank is signed (protocol §6).
 public struct Timeout: Sendable {
+    /// The epoch of the view.
     public let epoch: Epoch
+    /// The view that the sender has given up.
     public let view: View
+    /// The sender's highest certificate.
     public let highQC: QuorumCertificate
+    /// The sender's index in the epoch's validator set.
     public let signer: UInt16
+    /// Over epoch, view and the certificate's rank.
     public let signature: Signature
 
     /// A timeout with these parts.
@@ -221,7 +236,9 @@ public struct SignedHeaders: Sendable {
 
 /// Two conflicting signed proposals of one leader and view: proof against the leader (protocol §12).
 public struct Evidence: Sendable {
+    /// One of the two runs.
     public let first: SignedHeaders
+    /// The run that conflicts with it.
     public let second: SignedHeaders
 
     /// Evidence of two runs that name different blocks for one height of one view.

@@ -64,7 +64,9 @@ public struct ValidatorSet: Sendable, Hashable {
     /// How many members there are.
     public var count: Int { members.count }
 
-    /// The index of the member with `key`; nil if there is none. O(log n).
+    /// The index of the member with `key`; nil if there is none.
+    ///
+    /// O(log n).
     public func index(of key: ValidatorKey) -> Int? {
         var low = 0
         var high = members.count

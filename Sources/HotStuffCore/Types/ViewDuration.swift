@@ -19,6 +19,7 @@ public struct ExponentialViewDuration: ViewDuration {
         self.ceiling = ceiling
     }
 
+    /// `base`, doubled `timeouts` times, at most `ceiling`.
     public func duration(of view: View, timeoutsSinceCommit timeouts: Int) -> Duration {
         min(base * (1 << min(max(timeouts, 0), 16)), ceiling)
     }

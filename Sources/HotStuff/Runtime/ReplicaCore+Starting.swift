@@ -1,0 +1,158 @@
+import HotStuffStorage
+import Logging
+
+extension ReplicaCore {
+    /// Opens the log, starts the threads, listens, and waits until the state machine has taken up the log.
+    ///
+    /// - Throws: `ReplicaError`; everything that was begun has ended then.
+    func start(_ launch: MachineLauncher) async throws {
+        let mayStart = life.update { life in
+            guard life.phase == .idle else { return false }
+            life.phase = .starting
+            return true
+        }
+        guard mayStart else {
+            throw ReplicaError(
+                .notRunning, "the replica was started or stopped before", remedy: "make another one to start again")
+        }
+        Task.detached { [self] in await superviseTheEnd() }
+        do {
+            let log = try await openLog()
+            try startThreads(log, launch)
+            try await peers.start()
+            try await waitForRecovery()
+        } catch {
+            if error is CancellationError {
+                requestStop(within: .seconds(10))
+            } else if life.value.phase < .stopping {
+                fail(ReplicaError(starting: error))
+            }
+            try await waitUntilStopped()
+            try Task.checkCancellation()
+            throw ReplicaError(
+                .notRunning, "the replica was stopped while it started", remedy: "make another one to start again")
+        }
+        logger.info(
+            "started", metadata: ["port": "\(peers.port)", "committed": "\(status.committed.height)"])
+    }
+
+    /// Opens the log on the thread that will write it.
+    private func openLog() async throws -> OpenedLog {
+        let log = try await withCheckedThrowingContinuation { continuation in
+            do {
+                try startThread(.writer) { [self] in write(to: continuation) }
+            } catch {
+                continuation.resume(throwing: error)
+            }
+        }
+        if !log.recovered.mayVote {
+            logger.warning(
+                """
+                runs as a listener, without a vote: \(configuration.directory) holds no formatted log; \
+                hotstuff testnet formats the logs of a new network
+                """)
+        }
+        logFeed.advance(to: log.recovered.tipPosition.height)
+        return log
+    }
+
+    /// The writer's thread.
+    private func write(to opened: CheckedContinuation<OpenedLog, any Error>) {
+        let log: OpenedLog
+        do {
+            log = try OpenedLog(configuration)
+        } catch {
+            return opened.resume(throwing: error)
+        }
+        opened.resume(returning: log)
+        WriterThread(log: log, requests: writes, inbox: inbox, feed: logFeed, metrics: metrics, fail: fail).run()
+    }
+
+    private func startThreads(_ log: OpenedLog, _ launch: MachineLauncher) throws {
+        let verifier = Verifier(genesis: configuration.genesis, accepts: accepting(launch))
+        let engine = makeEngine(log.recovered, verifier)
+        try startThread(.replica) { [self] in
+            var thread = engine
+            thread.run()
+            inbox.close()
+        }
+        let machineThread = MachineThread(
+            seat: machine, context: try makeContext(), log: log,
+            applicationData: configuration.genesis.applicationData, answer: { [self] in tell($0) }, fail: fail)
+        try startThread(.machine, stack: DedicatedThread.largeStack) { launch.run(machineThread) }
+        let reader = LogReaderThread(
+            log: log, requests: logFeed.requests, peers: peers,
+            commitChainLength: configuration.genesis.commitChainLength, logger: logger, fail: fail)
+        try startThread(.reader) { reader.run() }
+        try startThread(.courier) { [peers] in
+            while let parcels = peers.parcels.take(waitingUpTo: nil) { for parcel in parcels { peers.dispatch(parcel) } }
+        }
+        for (number, lane) in peers.intake.lanes.enumerated() {
+            let thread = VerifierThread(
+                lane: lane, verifier: verifier, peers: peers, inbox: inbox, events: events, metrics: metrics,
+                logger: logger)
+            try startThread(.verifier(number)) { thread.run() }
+        }
+        let pacing = Pacing(pacemaker: configuration.pacemaker, proposer: proposer) { [self] error in
+            fail(
+                ReplicaError(
+                    .unsupported, "the pacemaker failed: \(error)", remedy: "correct it and start the replica again",
+                    cause: error))
+        }
+        Task.detached { await pacing.run() }
+    }
+
+    private func makeEngine(_ recovered: RecoveredLog, _ verifier: Verifier) -> ReplicaThread {
+        let genesis = configuration.genesis
+        var engine = EngineConfiguration(
+            genesis: genesis, chainID: genesis.chainID, key: configuration.identity.key)
+        engine.viewDuration = configuration.viewDuration
+        engine.bufferDepth = configuration.speculation.bufferDepth
+        engine.window = configuration.window
+        engine.decidedSize = configuration.decidedQueue
+        var signer = MessageSigner(signer: configuration.identity.signer, chainID: genesis.chainID)
+        signer.begin(recovered.epoch)
+        verifier.begin(recovered.epoch)
+        return ReplicaThread(
+            core: self, engine: Engine(configuration: engine, recovered: recovered, now: clock.now), signer: signer)
+    }
+
+    private func makeContext() throws -> StateMachineContext {
+        let genesis = configuration.genesis
+        let ahead = genesis.commitChainLength * genesis.maxWindow
+        return StateMachineContext(
+            signals: machine.signals, payloadLimit: genesis.payloadLimit,
+            appliedBlockLimit: ahead + configuration.speculation.bufferDepth + 1,
+            directory: try OpenedLog.machineDirectory(configuration), commands: machine.commands)
+    }
+
+    private func accepting(_ launch: MachineLauncher) -> @Sendable (Payload) -> Bool {
+        switch configuration.voting {
+        case .whenHeld: { _ in true }
+        case .whenDecodable: launch.accepts
+        }
+    }
+
+    /// The state machine's thread has done something.
+    private func tell(_ answer: MachineAnswer) {
+        if case .recovered = answer { life.update { $0.hasRecovered = true } }
+        inbox.post(.input(.machine(answer)))
+    }
+
+    private func waitForRecovery() async throws {
+        let isStopping = try await life.wait { life in
+            if life.phase >= .stopping { return true }
+            guard life.hasRecovered else { return nil }
+            life.phase = .running
+            return false
+        }
+        if isStopping { throw ReplicaError.stopped }
+    }
+}
+
+extension ReplicaError {
+    /// What a failed start means.
+    init(starting error: any Error) {
+        self = error as? ReplicaError ?? ReplicaError(storage: error, "the log cannot be opened")
+    }
+}

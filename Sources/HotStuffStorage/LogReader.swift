@@ -1,0 +1,118 @@
+public import HotStuffCore
+internal import LMDB
+
+/// The committed blocks of a store as they were when this was made; see ``ReplicaStore/reader()``.
+///
+/// A value that may be kept and shared. Every read is a transaction of its own and copies what it gives out, which is
+/// sound as committed blocks do not change, and it is what lets a state machine replay a long log without keeping the
+/// pages that the writer frees from being used again.
+///
+/// Every block that is given out was checked: its header against its checksum and its hash, its payload against the
+/// digest in the header. A failed check throws kind `damaged`, naming table and key.
+public struct LogReader: CommittedBlocks, Sendable {
+    /// The committed tip; later commits do not move it.
+    public let tip: LogPosition
+    /// The proof of the tip; nil at genesis.
+    public let tipProof: CommitProof?
+    /// The lowest height whose block is still held; above the tip if none is.
+    public let firstHeight: Height
+
+    private let tables: Tables
+    private let origin: LogPosition
+
+    init(_ tables: Tables, _ origin: Origin) throws(StorageError) {
+        let moment = try StorageError.wrapping(path: tables.path) {
+            try tables.environment.read { transaction in
+                let tip = try tables.tip(transaction)
+                return (
+                    tip: tip, proof: try tables.proof(of: tip, transaction),
+                    first: try tables.firstHeight(transaction)
+                )
+            }
+        }
+        (tip, tipProof, firstHeight) = (moment.tip, moment.proof, moment.first)
+        self.tables = tables
+        self.origin = origin.position
+    }
+
+    /// The committed block at `height`; nil above the tip, below `firstHeight` and at genesis.
+    ///
+    /// - Throws: kinds `damaged`, `closed`, `failed`.
+    public func block(at height: Height) throws(StorageError) -> Block? {
+        try read(at: height) { position, transaction in try tables.block(at: position, transaction) }
+    }
+
+    /// The header of the committed block at `height`; nil as for ``block(at:)``.
+    ///
+    /// - Throws: kinds `damaged`, `closed`, `failed`.
+    public func header(at height: Height) throws(StorageError) -> BlockHeader? {
+        try read(at: height) { position, transaction in try tables.header(at: position, transaction) }
+    }
+
+    /// The committed block's place at `height`; nil above the tip.
+    ///
+    /// - Throws: kinds `damaged`, `closed`, `failed`.
+    public func position(at height: Height) throws(StorageError) -> LogPosition? {
+        guard height <= tip.height else { return nil }
+        return try StorageError.wrapping(path: tables.path) {
+            try tables.environment.read { transaction in
+                guard let position = try tables.position(at: height, transaction) else {
+                    throw tables.damaged(.committed, .place(height), "there is no entry, and the tip is above it")
+                }
+                return position
+            }
+        }
+    }
+
+    /// The block with this hash, committed or not, as the store holds it now; nil if it does not.
+    ///
+    /// - Throws: kinds `damaged`, `closed`, `failed`.
+    public func block(with hash: Digest) throws(StorageError) -> Block? {
+        try StorageError.wrapping(path: tables.path) {
+            try tables.environment.read { transaction in
+                guard let position = try tables.position(of: hash, transaction) else { return nil }
+                guard let block = try tables.block(at: position, transaction) else {
+                    throw tables.damaged(.hashes, .hash(hash), "it names height \(position.height), where it is not")
+                }
+                return block
+            }
+        }
+    }
+
+    /// Lends `body` the payload of the committed block at `height`, where it lies in the file: nothing is copied.
+    ///
+    /// Pages that the writer frees are not used again until `body` returns. Not to be called within itself for ever
+    /// longer: each call takes one of the environment's 126 places for readers.
+    ///
+    /// - Returns: what `body` returns; nil, without running it, where ``block(at:)`` gives none.
+    /// - Throws: what `body` throws, and `StorageError` of kinds `damaged`, `closed`, `failed`.
+    public func withPayload<Result>(at height: Height, _ body: (RawSpan) throws -> Result) throws -> Result? {
+        var answer: Swift.Result<Result, any Error>?
+        try read(at: height) { position, transaction in
+            try tables.withPayload(at: position, transaction) { bytes in
+                // Kept apart, so that an error of the caller's is not taken for one of the store's.
+                do { answer = .success(try body(bytes)) } catch { answer = .failure(error) }
+            }
+        }
+        return try answer?.get()
+    }
+
+    /// Reads at the place of the committed block at `height`; nil where no block is or was held.
+    @discardableResult
+    private func read<Result>(
+        at height: Height, _ body: (LogPosition, borrowing ReadTransaction) throws -> Result?
+    ) throws(StorageError) -> Result? {
+        guard height > .genesis, height >= firstHeight, height <= tip.height else { return nil }
+        return try StorageError.wrapping(path: tables.path) {
+            try tables.environment.read { transaction in
+                guard let position = try tables.position(at: height, transaction) else {
+                    throw tables.damaged(.committed, .place(height), "there is no entry, and the tip is above it")
+                }
+                if let result = try body(position, transaction) { return result }
+                // Gone since this reader was made, or lost.
+                guard try height < tables.firstHeight(transaction) else { throw tables.missing(position) }
+                return nil
+            }
+        }
+    }
+}

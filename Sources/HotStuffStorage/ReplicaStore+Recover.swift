@@ -1,0 +1,41 @@
+public import HotStuffCore
+internal import LMDB
+
+extension ReplicaStore {
+    /// What a start needs to know, checked: the record, the tip and its proof, the places of the newest committed
+    /// blocks, and the blocks above the tip with their payloads.
+    ///
+    /// Reads as many entries whatever the log's length: `maxWindow` places at most, and the uncommitted blocks.
+    ///
+    /// - Throws: kinds `damaged`, `closed`, `failed`.
+    public func recover() throws(StorageError) -> RecoveredLog { try recover { _ in } }
+
+    /// Recovers, telling `onRead` the table of each entry that is read.
+    func recover(onRead: (TableName) -> Void) throws(StorageError) -> RecoveredLog {
+        try StorageError.wrapping(path: tables.path) {
+            try tables.environment.read { transaction in
+                let recent = try tables.newestPositions(genesis.maxWindow, transaction) { onRead(.committed) }
+                guard let tip = recent.last else { throw tables.noTip() }
+                let uncommitted = try tables.blocks(above: tip.height, transaction) { onRead(.blocks) }
+                defer { for table in [TableName.blocks, .meta, .meta, .epochs, .record] { onRead(table) } }
+                return RecoveredLog(
+                    tip: try tipHeader(tip, transaction), tipPosition: tip,
+                    tipProof: try tables.proof(of: tip, transaction), epoch: try tables.newestEpoch(transaction),
+                    record: try tables.votingRecord(transaction), recent: recent, uncommitted: uncommitted,
+                    mayVote: try tables.mayVote(transaction))
+            }
+        }
+    }
+
+    private func tipHeader(_ tip: LogPosition, _ transaction: borrowing ReadTransaction) throws -> BlockHeader {
+        if tip.height == .genesis {
+            // Checked by its hash here, as every other header is by its own.
+            guard tip == origin.position else {
+                throw tables.damaged(.committed, .place(tip.height), "it is not the genesis block of this chain")
+            }
+            return origin.header
+        }
+        guard let header = try tables.header(at: tip, transaction) else { throw tables.missing(tip) }
+        return header
+    }
+}

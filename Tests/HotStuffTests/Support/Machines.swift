@@ -1,0 +1,92 @@
+import HotStuff
+import Synchronization
+
+/// Adds a number a block, and tells a probe what it was called for.
+struct Adder: StateMachine {
+    private var total: UInt64 = 0
+    private var applied: [UInt64] = []
+    private let probe: Probe
+
+    init(_ probe: Probe) { self.probe = probe }
+
+    mutating func propose() throws -> UInt64? {
+        try probe.call(.propose)
+        let step = total % 9 + 1
+        add(step)
+        return step
+    }
+
+    static func encode(_ step: UInt64) -> Payload { Payload { $0.append(step) } }
+
+    static func decode(_ payload: Payload) -> UInt64? {
+        var reader = payload.reader
+        guard let step = reader.read(UInt64.self), reader.isAtEnd else { return nil }
+        return step
+    }
+
+    mutating func execute(_ step: UInt64) throws {
+        try probe.call(.execute)
+        add(step)
+    }
+
+    mutating func commit(_ position: LogPosition) throws {
+        try probe.call(.commit)
+        let step = applied.removeFirst()
+        probe.committed(step, at: position)
+    }
+
+    mutating func rollBack() throws {
+        try probe.call(.rollBack)
+        for step in applied { total &-= step }
+        applied.removeAll()
+    }
+
+    var stateDigest: Digest? { Payload { $0.append(total) }.digest }
+
+    consuming func close() throws { probe.closed() }
+
+    private mutating func add(_ step: UInt64) {
+        total &+= step
+        applied.append(step)
+    }
+}
+
+/// What a test sees of a state machine.
+final class Probe: Sendable {
+    private struct State {
+        var counts: [ReplicaError.Call: Int] = [:]
+        var total: UInt64 = 0
+        var positions: [LogPosition] = []
+        var isClosed = false
+    }
+
+    struct Planned: Error, Hashable {}
+
+    private let state = Mutex(State())
+    /// Which call throws, at its how-many-th time.
+    private let failing: (call: ReplicaError.Call, number: Int)?
+
+    init(failing: (call: ReplicaError.Call, number: Int)? = nil) { self.failing = failing }
+
+    func call(_ call: ReplicaError.Call) throws {
+        let count = state.withLock { state in
+            state.counts[call, default: 0] += 1
+            return state.counts[call, default: 0]
+        }
+        if let failing, failing.call == call, failing.number == count { throw Planned() }
+    }
+
+    func committed(_ step: UInt64, at position: LogPosition) {
+        state.withLock { state in
+            state.total &+= step
+            state.positions.append(position)
+        }
+    }
+
+    func closed() { state.withLock { $0.isClosed = true } }
+
+    func count(of call: ReplicaError.Call) -> Int { state.withLock { $0.counts[call] ?? 0 } }
+    var total: UInt64 { state.withLock { $0.total } }
+    var positions: [LogPosition] { state.withLock { $0.positions } }
+    var isClosed: Bool { state.withLock { $0.isClosed } }
+}
