@@ -58,6 +58,8 @@ public struct ReplicaError: Error, Sendable, CustomStringConvertible {
         public static let stateAheadOfLog = Code("stateAheadOfLog")
         /// Going on could break a promise: see the message.
         public static let safetyViolated = Code("safetyViolated")
+        /// The pacemaker threw an error that is no consequence of losing a view.
+        public static let pacemakerFailed = Code("pacemakerFailed")
         /// The network could not be served.
         public static let transportFailed = Code("transportFailed")
         /// The state machine threw: `call` says where, `cause` what. The log is intact; the same block comes again on

@@ -6,7 +6,7 @@ struct OutputOptions: ParsableArguments {
     @Flag(help: "Print the result as one JSON document, the last line on standard output.")
     var json = false
 
-    @Option(help: ArgumentHelp("Write the result as a JSON document to a new file.", valueName: "file"))
+    @Option(help: ArgumentHelp("Write the result as a JSON document to a file.", valueName: "file"))
     var output: String?
 
     /// Fails now rather than after minutes of work if the result could not be written.

@@ -1,3 +1,5 @@
+// swift-format-ignore-file: NeverForceUnwrap
+
 @testable import HotStuffCore
 
 /// The values behind the vectors: made up, but of plausible shape, and always the same.
@@ -8,8 +10,12 @@ enum WireGolden {
     }
     static func key(_ name: String) -> ValidatorKey { ValidatorKey(bytes: digest(name).bytes)! }
 
-    static let validators = try! ValidatorSet(
+    static let validators = validatorSet(
         (0..<4).map { Validator(key: key("validator \($0)"), power: UInt64($0) + 1) })
+
+    static func validatorSet(_ members: [Validator]) -> ValidatorSet {
+        do { return try ValidatorSet(members) } catch { fatalError("\(error)") }
+    }
 
     static var genesis: Genesis {
         var genesis = Genesis(chainName: "vectors", validators: validators)
@@ -36,14 +42,14 @@ enum WireGolden {
         payloadDigest: Payload(bytes: Array("hello".utf8)).digest, payloadLength: 5, nextValidators: nil)
 
     static let first: BlockHeader = {
-        var header = header
+        var header = WireGolden.header
         (header.view, header.height, header.index) = (View(5), Height(11), 0)
         (header.parent, header.entry) = (certificate.block, .timeout(timeoutCertificate))
         return header
     }()
 
     static let nudge: BlockHeader = {
-        var header = header
+        var header = WireGolden.header
         (header.height, header.index, header.parent) = (Height(13), 6, WireGolden.header.hash)
         (header.payloadDigest, header.payloadLength) = (Payload.empty.digest, 0)
         header.closes = LogPosition(height: Height(9), block: digest("block 9"))
@@ -51,7 +57,7 @@ enum WireGolden {
     }()
 
     static let change: BlockHeader = {
-        var header = nudge
+        var header = WireGolden.nudge
         header.closes = nil
         header.nextValidators = ValidatorChange(validators: validators, wishedAt: Height(8))
         return header

@@ -116,7 +116,7 @@ struct WireVectorTests {
         let base = WireGolden.genesis
         let changes: [(inout Genesis) -> Void] = [
             { $0.chainName += "." },
-            { $0.validators = try! ValidatorSet(Array($0.validators.members.dropLast())) },
+            { $0.validators = WireGolden.validatorSet(Array($0.validators.members.dropLast())) },
             { $0.commitChainLength = 2 },
             { $0.viewLimit = nil },
             { $0.viewLimit = 9 },

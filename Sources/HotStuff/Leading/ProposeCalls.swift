@@ -10,7 +10,8 @@ final class ProposeCalls: Sendable {
         /// Cancelled before they waited.
         var cancelled: Set<ProposeRequest.ID> = []
         var last: UInt64 = 0
-        var isOver = false
+        /// Whether somebody answers: between start and stop.
+        var isOpen = false
     }
 
     private let state = Mutex(State())
@@ -41,10 +42,13 @@ final class ProposeCalls: Sendable {
         take(id)?.resume(with: result.mapError { $0 })
     }
 
+    /// Calls are taken from now on.
+    func begin() { state.withLock { $0.isOpen = true } }
+
     /// No more calls are taken; those that wait are told so.
     func end() {
         let left = state.withLock { state in
-            state.isOver = true
+            state.isOpen = false
             defer { state.waiting = [:] }
             return state.waiting
         }
@@ -53,7 +57,7 @@ final class ProposeCalls: Sendable {
 
     private func wait(for request: ProposeRequest, _ continuation: CheckedContinuation<Proposed, any Error>) {
         let refusal: (any Error)? = state.withLock { state in
-            if state.isOver { return ProposeError.notRunning }
+            if !state.isOpen { return ProposeError.notRunning }
             if state.cancelled.contains(request.id) { return CancellationError() }
             guard state.waiting.count < Self.limit else {
                 return ReplicaError(

@@ -1,6 +1,3 @@
-import HotStuffStorage
-import Logging
-
 /// What the reader's thread does: answers peers and `Replica.commits(after:)` from the log, off the replica's thread.
 struct LogReaderThread {
     /// What is asked for.
@@ -31,7 +28,6 @@ struct LogReaderThread {
     let requests: Inbox<Request>
     let peers: Peers
     let commitChainLength: Int
-    let logger: Logger
     /// The log cannot be read.
     let fail: (ReplicaError) -> Void
 
@@ -42,7 +38,7 @@ struct LogReaderThread {
                 do {
                     try serve(request)
                 } catch {
-                    fail(ReplicaError(storage: error, "the log cannot be read"))
+                    fail(ReplicaError(log: error))
                 }
             }
         }
@@ -51,20 +47,19 @@ struct LogReaderThread {
     private func serve(_ request: Request) throws {
         switch request {
         case .commits(let request, let peer):
-            let answer: CommitsAnswer = try log.read { blocks in
-                try CommitRun.answer(to: request, from: blocks, commitChainLength: commitChainLength)
-            }
+            let answer = try CommitRun.answer(
+                to: request, from: log.committedBlocks(), commitChainLength: commitChainLength)
             peers.send(.commits(answer), to: [peer])
         case .blocks(let held, let others, let peer):
-            let answer: BlocksAnswer = try log.read { try blocks(held: held, others: others, from: $0) }
+            let answer = try blocks(held: held, others: others, from: log.committedBlocks())
             if !answer.blocks.isEmpty || !answer.unknown.isEmpty { peers.send(.blocks(answer), to: [peer]) }
         case .page(let page):
             do {
-                page.answer(.success(try log.read { try blocks(of: page, from: $0) }))
+                page.answer(.success(try blocks(of: page, from: log.committedBlocks())))
             } catch let error as ReplicaError {
                 page.answer(.failure(error))
             } catch {
-                let failure = ReplicaError(storage: error, "the log cannot be read")
+                let failure = ReplicaError(log: error)
                 page.answer(.failure(failure))
                 throw failure
             }

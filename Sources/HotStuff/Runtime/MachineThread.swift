@@ -1,6 +1,3 @@
-import HotStuffStorage
-import Logging
-
 /// What the state machine's own thread does: makes it, lets it recover, then instructions in order and, when none
 /// waits, proposals. It alone touches the machine, from the first call to the last.
 struct MachineThread {
@@ -26,7 +23,7 @@ struct MachineThread {
         } catch let error as ReplicaError {
             fail(error)
         } catch {
-            fail(ReplicaError(storage: error, "the state machine's thread cannot read the log"))
+            fail(ReplicaError(log: error))
         }
         seat.close()
         seat.commands.close()
@@ -45,9 +42,7 @@ struct MachineThread {
     private func recover<Machine: StateMachine & ~Copyable>(
         _ host: inout StateMachineHost<Machine>
     ) throws -> MachineAnswer {
-        try log.read { blocks in
-            try host.recover(from: CommittedLog(blocks, applicationData: applicationData))
-        }
+        try host.recover(from: CommittedLog(log.committedBlocks(), applicationData: applicationData))
     }
 
     private func work<Machine: StateMachine & ~Copyable>(_ host: inout StateMachineHost<Machine>) throws {
@@ -72,14 +67,12 @@ struct MachineThread {
 
     /// A decided payload that waited in the log.
     private func load(_ position: LogPosition) throws -> Payload {
-        try log.read { blocks in
-            guard let block = try blocks.block(at: position.height), block.position == position else {
-                throw ReplicaError(
-                    .storageFailed, "the log has no block at \(position), which is decided",
-                    remedy: "check the disk; restore the directory, or let the replica catch up from an empty one")
-            }
-            return block.payload
+        guard let block = try log.committedBlocks().block(at: position.height), block.position == position else {
+            throw ReplicaError(
+                .storageFailed, "the log has no block at \(position), which is decided",
+                remedy: "check the disk, and let the replica begin anew as a listener")
         }
+        return block.payload
     }
 }
 

@@ -1,39 +1,98 @@
 import HotStuffStorage
 
-/// The log, open: written by the writer's thread, read by others.
-struct OpenedLog: Sendable {
-    /// What was found.
-    let recovered: RecoveredLog
-    private let store: LogStore
+#if canImport(Glibc)
+import Glibc
+#elseif canImport(Musl)
+import Musl
+#elseif canImport(Darwin)
+import Darwin
+#endif
 
-    /// Opens the log of a configuration.
+/// The log, open: written by the writer's thread alone, read by others; closed when the last of them lets go of it.
+struct OpenedLog: Sendable {
+    /// What was found in it.
+    let recovered: RecoveredLog
+    private let store: ReplicaStore
+
+    /// Opens the log of a configuration; where there is none, one for a listener, which goes with the replica.
     ///
     /// - Throws: `ReplicaError`.
     init(_ configuration: Configuration) throws {
-        do {
-            store = try LogStore(directory: configuration.directory, genesis: configuration.genesis)
-            recovered = store.recovered
+        let (genesis, key) = (configuration.genesis, configuration.identity.key)
+        do throws(StorageError) {
+            store = try Self.open(configuration.directory, genesis, key)
+            recovered = try store.recover()
         } catch {
-            throw ReplicaError(.inUse, "\(error)", remedy: "x")
+            throw ReplicaError(error)
         }
     }
 
-    /// Makes changes durable, all in one transaction.
-    func apply(_ writes: [LogWrite]) throws { try store.apply(writes) }
+    private static func open(
+        _ directory: String, _ genesis: Genesis, _ key: ValidatorKey
+    ) throws(StorageError) -> ReplicaStore {
+        do {
+            return try ReplicaStore.open(directory: directory, genesis: genesis, key: key)
+        } catch {
+            guard error.kind == .noStore else { throw error }
+            return try ReplicaStore.ephemeral(genesis: genesis, key: key)
+        }
+    }
 
-    /// Reads the log as of one moment.
-    func read<R>(_ body: (any CommittedBlocks) throws -> R) throws -> R { try store.read(body) }
+    /// Makes an empty log that may vouch for its replica.
+    ///
+    /// - Throws: `ReplicaError`.
+    static func format(_ configuration: Configuration) throws {
+        do throws(StorageError) {
+            try ReplicaStore.format(
+                directory: configuration.directory, genesis: configuration.genesis, key: configuration.identity.key)
+        } catch {
+            throw ReplicaError(error)
+        }
+    }
 
-    static func format(_ configuration: Configuration) throws {}
+    /// Makes the writes of these tickets durable, all in one transaction.
+    ///
+    /// - Throws: `StorageError`; then nothing may be written, nor sent, any more.
+    func apply(_ writes: [[LogWrite]]) throws { try store.apply(writes) }
 
-    /// The directory for the state machine's own tables.
-    static func machineDirectory(_ configuration: Configuration) throws -> String { configuration.directory }
+    /// The committed blocks as of now.
+    ///
+    /// - Throws: `StorageError`.
+    func committedBlocks() throws -> any CommittedBlocks { try store.reader() }
+
+    /// The directory for the state machine's own tables, beside the log and locked with it; made if it is missing.
+    ///
+    /// - Throws: `ReplicaError`.
+    func machineDirectory() throws -> String {
+        let path = "\(store.directory)/machine"
+        guard mkdir(path, 0o700) == 0 || errno == EEXIST else {
+            throw ReplicaError(
+                .storageFailed, "cannot make the directory \(path): \(String(cString: strerror(errno)))",
+                remedy: "give this user the right to write in it")
+        }
+        return path
+    }
 }
 
 extension ReplicaError {
-    /// What a failure of the log means.
-    init(storage error: any Error, _ what: String) {
-        if let error = error as? ReplicaError { self = error; return }
-        self.init(.storageFailed, "\(what): \(error)", remedy: "see", cause: error)
+    /// What an error of the store means for its replica.
+    init(_ error: StorageError) {
+        let code: Code =
+            switch error.kind {
+            case .noStore, .storeExists: .invalidConfiguration
+            case .wrongChain, .wrongReplica: .wrongChain
+            case .inUse: .inUse
+            case .damaged, .newerFormat, .noPermission, .diskFull, .closed, .failed: .storageFailed
+            }
+        self.init(code, error.message, remedy: error.remedy, cause: error)
+    }
+
+    /// What an error means that came while the log was used.
+    init(log error: any Error) {
+        switch error {
+        case let error as ReplicaError: self = error
+        case let error as StorageError: self.init(error)
+        default: self.init(.storageFailed, "the log failed: \(error)", remedy: "see to the cause", cause: error)
+        }
     }
 }

@@ -1,4 +1,3 @@
-import HotStuffStorage
 import Logging
 
 extension ReplicaCore {
@@ -25,7 +24,7 @@ extension ReplicaCore {
             if error is CancellationError {
                 requestStop(within: .seconds(10))
             } else if life.value.phase < .stopping {
-                fail(ReplicaError(starting: error))
+                fail(ReplicaError(log: error))
             }
             try await waitUntilStopped()
             try Task.checkCancellation()
@@ -69,6 +68,7 @@ extension ReplicaCore {
     }
 
     private func startThreads(_ log: OpenedLog, _ launch: MachineLauncher) throws {
+        calls.begin()
         let verifier = Verifier(genesis: configuration.genesis, accepts: accepting(launch))
         let engine = makeEngine(log.recovered, verifier)
         try startThread(.replica) { [self] in
@@ -77,12 +77,12 @@ extension ReplicaCore {
             inbox.close()
         }
         let machineThread = MachineThread(
-            seat: machine, context: try makeContext(), log: log,
+            seat: machine, context: try makeContext(log), log: log,
             applicationData: configuration.genesis.applicationData, answer: { [self] in tell($0) }, fail: fail)
         try startThread(.machine, stack: DedicatedThread.largeStack) { launch.run(machineThread) }
         let reader = LogReaderThread(
             log: log, requests: logFeed.requests, peers: peers,
-            commitChainLength: configuration.genesis.commitChainLength, logger: logger, fail: fail)
+            commitChainLength: configuration.genesis.commitChainLength, fail: fail)
         try startThread(.reader) { reader.run() }
         try startThread(.courier) { [peers] in
             while let parcels = peers.parcels.take(waitingUpTo: nil) { for parcel in parcels { peers.dispatch(parcel) } }
@@ -96,7 +96,7 @@ extension ReplicaCore {
         let pacing = Pacing(pacemaker: configuration.pacemaker, proposer: proposer) { [self] error in
             fail(
                 ReplicaError(
-                    .unsupported, "the pacemaker failed: \(error)", remedy: "correct it and start the replica again",
+                    .pacemakerFailed, "the pacemaker failed: \(error)", remedy: "correct it and start the replica again",
                     cause: error))
         }
         Task.detached { await pacing.run() }
@@ -117,13 +117,13 @@ extension ReplicaCore {
             core: self, engine: Engine(configuration: engine, recovered: recovered, now: clock.now), signer: signer)
     }
 
-    private func makeContext() throws -> StateMachineContext {
+    private func makeContext(_ log: OpenedLog) throws -> StateMachineContext {
         let genesis = configuration.genesis
         let ahead = genesis.commitChainLength * genesis.maxWindow
         return StateMachineContext(
             signals: machine.signals, payloadLimit: genesis.payloadLimit,
             appliedBlockLimit: ahead + configuration.speculation.bufferDepth + 1,
-            directory: try OpenedLog.machineDirectory(configuration), commands: machine.commands)
+            directory: try log.machineDirectory(), commands: machine.commands)
     }
 
     private func accepting(_ launch: MachineLauncher) -> @Sendable (Payload) -> Bool {
@@ -147,12 +147,5 @@ extension ReplicaCore {
             return false
         }
         if isStopping { throw ReplicaError.stopped }
-    }
-}
-
-extension ReplicaError {
-    /// What a failed start means.
-    init(starting error: any Error) {
-        self = error as? ReplicaError ?? ReplicaError(storage: error, "the log cannot be opened")
     }
 }

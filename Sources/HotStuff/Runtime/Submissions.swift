@@ -9,8 +9,6 @@ final class Submissions: Sendable {
         var waiting: [UInt64: CheckedContinuation<CommandOutcome, any Error>] = [:]
         var cancelled: Set<UInt64> = []
         var last: UInt64 = 0
-        /// The number of the last command that came without an ID.
-        var sequence: UInt64 = 0
         var leader = Leader.unknown
     }
 
@@ -29,6 +27,8 @@ final class Submissions: Sendable {
     private let queue: CommandQueue
     /// Who numbers the commands that come without an ID.
     private let client = UInt64.random(in: .min ... .max)
+    /// The number of the last command that came without an ID.
+    private let sequence = Mutex<UInt64>(0)
     private let state = Mutex(State())
 
     /// Submits to `queue`.
@@ -84,7 +84,6 @@ final class Submissions: Sendable {
         _ number: UInt64, _ command: Payload, _ id: CommandID?,
         _ continuation: CheckedContinuation<CommandOutcome, any Error>
     ) {
-        // Under one lock with the numbering: a client's commands must reach the queue in the order of their numbers.
         let refusal: (any Error)? = state.withLock { state in
             switch state.leader {
             case .unknown, .over: return ReplicaError.stopped
@@ -92,21 +91,27 @@ final class Submissions: Sendable {
             case .me: break
             }
             if state.cancelled.contains(number) { return CancellationError() }
-            var id = id
-            if id == nil {
-                state.sequence += 1
-                id = CommandID(client: client, sequence: state.sequence)
-            }
-            guard let id else { return nil }
-            do throws(CommandQueue.Refused) {
-                try queue.submit(command, id: id) { [weak self] in self?.answer(number, $0) }
-            } catch {
-                return ReplicaError(error)
-            }
             state.waiting[number] = continuation
             return nil
         }
-        if let refusal { continuation.resume(throwing: refusal) }
+        if let refusal { return continuation.resume(throwing: refusal) }
+        do throws(CommandQueue.Refused) {
+            try queue(command, id) { [weak self] in self?.answer(number, $0) }
+        } catch {
+            state.withLock { $0.waiting.removeValue(forKey: number) }?.resume(throwing: ReplicaError(error))
+        }
+    }
+
+    /// Queues a command; `answer` may be called at once.
+    private func queue(
+        _ command: Payload, _ id: CommandID?, answer: @escaping @Sendable (CommandOutcome) -> Void
+    ) throws(CommandQueue.Refused) {
+        if let id { return try queue.submit(command, id: id, answer: answer) }
+        // Numbered and queued under one lock: a client's commands must reach the queue in the order of their numbers.
+        try sequence.withLock { (sequence) throws(CommandQueue.Refused) in
+            sequence += 1
+            try queue.submit(command, id: CommandID(client: client, sequence: sequence), answer: answer)
+        }
     }
 
     private func answer(_ number: UInt64, _ outcome: CommandOutcome) {

@@ -1,5 +1,4 @@
 import Dispatch
-import HotStuffStorage
 
 /// What the writer's thread does: makes durable what the engine asks for, all that waits in one transaction and one
 /// sync. It alone writes to the log.
@@ -22,13 +21,13 @@ struct WriterThread {
     func run() {
         while let group = requests.take(waitingUpTo: nil) {
             guard let last = group.last else { continue }
-            let writes = group.flatMap(\.writes)
-            if !writes.isEmpty {
+            let writes = group.map(\.writes)
+            if writes.contains(where: { !$0.isEmpty }) {
                 let start = DispatchTime.now().uptimeNanoseconds
                 do {
                     try log.apply(writes)
                 } catch {
-                    fail(ReplicaError(storage: error, "the log cannot be written"))
+                    fail(ReplicaError(log: error))
                     requests.close()
                     return
                 }
@@ -40,8 +39,8 @@ struct WriterThread {
         }
     }
 
-    private func tellReaders(_ writes: [LogWrite]) {
-        for case .commit(let positions, _) in writes.reversed() {
+    private func tellReaders(_ writes: [[LogWrite]]) {
+        for case .commit(let positions, _) in writes.joined().reversed() {
             if let tip = positions.last { return feed.advance(to: tip.height) }
         }
     }

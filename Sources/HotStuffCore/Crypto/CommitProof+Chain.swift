@@ -11,14 +11,12 @@ extension CommitProof {
         for (below, above) in zip(headers, headers.dropFirst()) {
             guard certifies(above.justify, below) else { return "a header does not certify the one before it" }
             // Over a gap of two views, a certificate that no timeout reported may be hidden (protocol §9, lemma 2).
-            guard follows(above, below.view) else { return "its blocks are not of one view or of two in a row" }
+            guard follows(above, below.epoch, below.view) else { return Self.gap }
         }
         let first = second.justify
         guard !first.isGenesis else { return "what it certifies began the epoch, and was committed before" }
-        guard first.epoch == second.epoch, first.height < second.height else {
-            return "its first certificate is not on an ancestor in its epoch"
-        }
-        guard follows(second, first.view) else { return "its blocks are not of one view or of two in a row" }
+        guard first.height < second.height else { return "its first certificate is not on an ancestor" }
+        guard follows(second, first.epoch, first.view) else { return Self.gap }
         return nil
     }
 
@@ -29,8 +27,10 @@ extension CommitProof {
             && certificate.block == header.hash
     }
 
-    /// Whether a block is of this view or of the next.
-    private func follows(_ header: BlockHeader, _ view: View) -> Bool {
-        header.view == view || header.view == view.next
+    /// Whether a block is of this epoch, and of this view or the next.
+    private func follows(_ header: BlockHeader, _ epoch: Epoch, _ view: View) -> Bool {
+        header.epoch == epoch && (header.view == view || header.view == view.next)
     }
+
+    private static let gap = "its blocks are not of one epoch, and of one view or of two in a row"
 }

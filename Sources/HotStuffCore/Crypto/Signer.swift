@@ -10,6 +10,7 @@ public protocol Signer: Sendable {
 }
 
 extension SigningKey: Signer {
+    /// Signs the statement's preimage; never refuses.
     public func sign(_ statement: Statement, chainID: Digest) -> Signature {
         sign(statement.preimage(chainID: chainID))
     }
@@ -50,7 +51,7 @@ public struct MessageSigner: Sendable {
         self.chainID = chainID
     }
 
-    /// An epoch has begun: from here on its statements can be signed. The newest few are kept.
+    /// Makes it possible to sign in an epoch that has begun; the newest few are kept.
     public mutating func begin(_ start: EpochStart) {
         guard !epochs.contains(where: { $0.epoch == start.epoch }) else { return }
         epochs.append((start.epoch, start.validators.index(of: signer.key).map { UInt16($0) }))

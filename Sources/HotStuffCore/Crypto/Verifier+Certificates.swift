@@ -11,7 +11,7 @@ extension Verifier {
         }
         let name = Digest(of: [1] + certificate.wireBytes)
         guard !certificates.contains(name) else { return }
-        let signers = try quorum(certificate.signatures.map(\.signer), of: start.validators)
+        let signers = try quorum(certificate.signatures.map(\.signer), in: start)
         let preimage = Statement.vote(for: certificate).preimage(chainID: chainID)
         for (signer, member) in zip(signers, certificate.signatures) {
             try check(member.signature, by: signer.key, over: preimage, isRemembered: false)
@@ -24,7 +24,7 @@ extension Verifier {
         let start = try start(of: certificate.epoch)
         let name = Digest(of: [2] + certificate.wireBytes)
         guard !certificates.contains(name) else { return }
-        let signers = try quorum(certificate.reports.map(\.signer), of: start.validators)
+        let signers = try quorum(certificate.reports.map(\.signer), in: start)
         // Nobody honest reports a certificate of a view that it has not reached; and were the certificate not the
         // highest reported, what a quorum has committed could be hidden from the next view (protocol §9, lemma 2).
         var highest: Rank?
@@ -70,17 +70,17 @@ extension Verifier {
     }
 
     /// The members with these indices, which must be distinct, in order, and a quorum: more than two thirds of power.
-    private func quorum(_ signers: [UInt16], of validators: ValidatorSet) throws(VerificationFault) -> [Validator] {
+    private func quorum(_ signers: [UInt16], in start: EpochStart) throws(VerificationFault) -> [Validator] {
         for (lower, higher) in zip(signers, signers.dropFirst()) where lower >= higher { throw .signersOutOfOrder }
         var members: [Validator] = []
         var power: UInt64 = 0
         for signer in signers {
-            guard let member = validators[Int(signer)] else { throw .signersOutOfOrder }
+            guard let member = start.validators[Int(signer)] else { throw .unknownSigner(signer, start.epoch) }
             members.append(member)
             power += member.power  // distinct members, so at most the total
         }
-        guard validators.isQuorum(power: power) else {
-            throw .noQuorum(power: power, total: validators.totalPower)
+        guard start.validators.isQuorum(power: power) else {
+            throw .noQuorum(power: power, total: start.validators.totalPower)
         }
         return members
     }

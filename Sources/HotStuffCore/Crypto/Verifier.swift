@@ -139,7 +139,7 @@ public final class Verifier: Sendable {
 
     /// Checks a signature, unless it is remembered.
     ///
-    /// - Parameter isRemembered: whether to remember it as good. Signatures in certificates are not: the certificate is.
+    /// - Parameter isRemembered: whether to remember it as good; for certificates' signatures, the certificate is.
     func check(
         _ signature: Signature, by key: ValidatorKey, over preimage: [UInt8], isRemembered: Bool
     ) throws(VerificationFault) {

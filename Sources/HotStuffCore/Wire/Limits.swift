@@ -1,10 +1,10 @@
 /// Every maximum that input is held against, with the memory it implies.
 public enum Limits {
-    /// Members of a validator set. A certificate is then at most 66 KiB, a header with a timeout entry 260 KiB.
+    /// Members of a validator set; a certificate is then at most 66 KiB, a header with a timeout entry 260 KiB.
     public static let validators = 1_000
-    /// Blocks in `maxWindow`. Engines hold at most this many uncertified blocks a branch.
+    /// Blocks in `maxWindow`; engines hold at most this many uncertified blocks a branch.
     public static let window = 65_536
-    /// Bytes of one payload: 1 GiB. A genesis configuration sets its own below this.
+    /// Bytes of one payload: 1 GiB; a genesis configuration sets its own below this.
     public static let payload = 1 << 30
     /// Bytes of a genesis configuration's application data: 16 MiB, inline in the configuration file.
     public static let applicationData = 16 << 20

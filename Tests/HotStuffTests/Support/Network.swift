@@ -97,6 +97,9 @@ func listenAnywhere() throws -> (socket: CInt, port: UInt16) {
     return (socket, UInt16(bigEndian: address.sin_port))
 }
 
+/// Closes a socket of `listenAnywhere`.
+func closeSocket(_ socket: CInt) { close(socket) }
+
 /// A failed system call.
 struct POSIXFailure: Error {
     let code: CInt

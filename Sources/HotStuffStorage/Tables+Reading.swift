@@ -1,0 +1,230 @@
+internal import HotStuffCore
+internal import LMDB
+
+extension Tables {
+    // MARK: - The committed chain
+
+    /// The committed tip.
+    func tip(_ transaction: borrowing some Transaction & ~Copyable) throws -> LogPosition {
+        guard let tip = try newestPositions(1, transaction, onRead: {}).last else { throw noTip() }
+        return tip
+    }
+
+    /// The newest committed places, lowest first, at most `limit` of them.
+    func newestPositions(
+        _ limit: Int, _ transaction: borrowing some Transaction & ~Copyable, onRead: () -> Void
+    ) throws -> [LogPosition] {
+        var places: [LogPosition] = []
+        try transaction.forEach(in: self[.committed], .all, .descending) { key, record throws in
+            guard places.count < limit else { return .stop }
+            onRead()
+            let key = key.withUnsafeBytes { Array($0) }
+            guard key.count == 8 else { throw damaged(.committed, .text("of \(key.count) bytes"), "no height") }
+            let height = Height(UInt64(bigEndianBytes: key))
+            places.append(try committed(record, at: height, key: key))
+            return .continue
+        }
+        for (higher, lower) in zip(places, places.dropFirst()) where lower.height.successor != higher.height {
+            throw damaged(.committed, .place(higher.height), "the entry below it is of height \(lower.height)")
+        }
+        return places.reversed()
+    }
+
+    /// The committed place at `height`; nil above the tip.
+    func position(
+        at height: Height, _ transaction: borrowing some Transaction & ~Copyable
+    ) throws -> LogPosition? {
+        let key = height.rawValue.bigEndianBytes
+        return try transaction.get(key.span.bytes, in: self[.committed]) { record throws in
+            try committed(record, at: height, key: key)
+        }
+    }
+
+    private func committed(_ record: RawSpan, at height: Height, key: [UInt8]) throws -> LogPosition {
+        let hash = try decode(record, .committed, key, .place(height)) { content in
+            content.withUnsafeBytes { Digest(bytes: Array($0)) }
+        }
+        guard let hash else { throw damaged(.committed, .place(height), "it is no hash") }
+        return LogPosition(height: height, block: hash)
+    }
+
+    /// The lowest height whose block is held; above the tip if none is.
+    func firstHeight(_ transaction: borrowing some Transaction & ~Copyable) throws -> Height {
+        let bytes = try bytes(under: .prunedBelow, transaction)
+        guard bytes.count == 8 else { throw damaged(.meta, .text(MetaKey.prunedBelow.rawValue), "it is no height") }
+        return Height(max(1, UInt64(littleEndianBytes: bytes)))
+    }
+
+    /// The proof of the tip, which must be `tip`; nil at genesis.
+    func proof(of tip: LogPosition, _ transaction: borrowing some Transaction & ~Copyable) throws -> CommitProof? {
+        let name = KeyName.text(MetaKey.tipProof.rawValue)
+        let key = Array(MetaKey.tipProof.rawValue.utf8)
+        let proof = try transaction.get(key.span.bytes, in: self[.meta]) { record throws in
+            try decode(record, .meta, key, name) { content throws(WireError) in try CommitProof.decode(content) }
+        }
+        guard proof?.proven == (tip.height == .genesis ? nil : tip) else {
+            throw damaged(.meta, name, "it does not prove the tip, \(tip)")
+        }
+        return proof
+    }
+
+    // MARK: - Blocks
+
+    /// The header of a block; nil if the block is not there.
+    func header(
+        at position: LogPosition, _ transaction: borrowing some Transaction & ~Copyable
+    ) throws -> BlockHeader? {
+        let key = position.blockKey
+        return try transaction.get(key.span.bytes, in: self[.blocks]) { record throws in
+            try header(record, at: position, key: key).header
+        }
+    }
+
+    /// A block, its payload copied and checked; nil if it is not there.
+    func block(at position: LogPosition, _ transaction: borrowing some Transaction & ~Copyable) throws -> Block? {
+        let key = position.blockKey
+        return try transaction.get(key.span.bytes, in: self[.blocks]) { record throws in
+            try block(record, at: position, key: key)
+        }
+    }
+
+    /// Lends the payload of a block, checked; does nothing if the block is not there.
+    func withPayload<Result>(
+        at position: LogPosition, _ transaction: borrowing some Transaction & ~Copyable,
+        _ body: (RawSpan) throws -> Result
+    ) throws -> Result? {
+        let key = position.blockKey
+        return try transaction.get(key.span.bytes, in: self[.blocks]) { record throws in
+            let (header, end) = try header(record, at: position, key: key)
+            let payload = record.extracting(end..<record.byteCount)
+            // The map stays where it is until the transaction ends, and this payload ends before.
+            let digest = payload.withUnsafeBytes { Payload(adopting: $0, release: {}).digest }
+            guard header.payloadLength == UInt64(payload.byteCount), header.payloadDigest == digest else {
+                throw damaged(.blocks, .position(position), "its payload is not that of its header")
+            }
+            return try body(payload)
+        }
+    }
+
+    /// All blocks above `height`, in the order of their heights.
+    func blocks(
+        above height: Height, _ transaction: borrowing some Transaction & ~Copyable, onRead: () -> Void
+    ) throws -> [Block] {
+        guard let next = height.successor else { return [] }
+        var blocks: [Block] = []
+        let range = KeyRange.from(next.rawValue.bigEndianBytes)
+        try transaction.forEach(in: self[.blocks], range) { key, record throws in
+            onRead()
+            let key = key.withUnsafeBytes { Array($0) }
+            guard let position = LogPosition(blockKey: key) else {
+                throw damaged(.blocks, .text("of \(key.count) bytes"), "it is no height and hash")
+            }
+            blocks.append(try block(record, at: position, key: key))
+            return .continue
+        }
+        return blocks
+    }
+
+    /// Where the block with this hash is; nil if it is not there.
+    func position(
+        of hash: Digest, _ transaction: borrowing some Transaction & ~Copyable
+    ) throws -> LogPosition? {
+        let bytes = try transaction.bytes(for: hash.bytes.span.bytes, in: self[.hashes])
+        guard let bytes else { return nil }
+        guard bytes.count == 8 else { throw damaged(.hashes, .hash(hash), "it is no height") }
+        return LogPosition(height: Height(UInt64(bigEndianBytes: bytes)), block: hash)
+    }
+
+    private func block(_ record: RawSpan, at position: LogPosition, key: [UInt8]) throws -> Block {
+        let (header, end) = try header(record, at: position, key: key)
+        let bytes = record.extracting(end..<record.byteCount)
+        let payload = Payload(capacity: bytes.byteCount) { $0.append(bytes) }
+        guard let block = Block(header: header, payload: payload) else {
+            throw damaged(.blocks, .position(position), "its payload is not that of its header")
+        }
+        guard block.position == position else {
+            throw damaged(.blocks, .position(position), "its header is that of \(block.position)")
+        }
+        return block
+    }
+
+    /// A block's header, checked, and where its payload begins.
+    private func header(
+        _ record: RawSpan, at position: LogPosition, key: [UInt8]
+    ) throws -> (header: BlockHeader, end: Int) {
+        var end = 0
+        let header = try decode(record, .blocks, key, .position(position)) { content throws(WireError) in
+            end = RecordFrame.size + content.byteCount
+            return try BlockHeader.decode(content)
+        }
+        guard header.height == position.height else {
+            throw damaged(.blocks, .position(position), "its header is of height \(header.height)")
+        }
+        return (header, end)
+    }
+
+    // MARK: - Everything else
+
+    /// The voting record.
+    func votingRecord(_ transaction: borrowing some Transaction & ~Copyable) throws -> VotingRecord {
+        let (key, name) = (Self.recordKey, KeyName.text("voting"))
+        let found = try transaction.get(key.span.bytes, in: self[.record]) { record throws in
+            try decode(record, .record, key, name) { content throws(WireError) in try VotingRecord.decode(content) }
+        }
+        guard let found else { throw damaged(.record, name, "there is no voting record") }
+        return found
+    }
+
+    /// The start of the newest epoch.
+    func newestEpoch(_ transaction: borrowing some Transaction & ~Copyable) throws -> EpochStart {
+        var found: EpochStart?
+        try transaction.forEach(in: self[.epochs], .all, .descending) { key, record throws in
+            let key = key.withUnsafeBytes { Array($0) }
+            found = try decode(record, .epochs, key, .epoch) { content throws(WireError) in
+                try EpochStart.decode(content)
+            }
+            return .stop
+        }
+        guard let found else { throw damaged(.epochs, .epoch, "there is none") }
+        return found
+    }
+
+    /// Whether this store may vouch for what its replica signed.
+    func mayVote(_ transaction: borrowing some Transaction & ~Copyable) throws -> Bool {
+        switch try bytes(under: .mayVote, transaction) {
+        case [0]: return false
+        case [1]: return true
+        default: throw damaged(.meta, .text(MetaKey.mayVote.rawValue), "it is neither 0 nor 1")
+        }
+    }
+
+    /// The digest that `meta` has under a key.
+    func digest(under key: MetaKey, _ transaction: borrowing some Transaction & ~Copyable) throws -> Digest {
+        guard let digest = Digest(bytes: try bytes(under: key, transaction)) else {
+            throw damaged(.meta, .text(key.rawValue), "it is no digest")
+        }
+        return digest
+    }
+
+    /// What `meta` has under a key, where it must have something.
+    func bytes(under key: MetaKey, _ transaction: borrowing some Transaction & ~Copyable) throws -> [UInt8] {
+        let (name, key) = (KeyName.text(key.rawValue), Array(key.rawValue.utf8))
+        let found = try transaction.get(key.span.bytes, in: self[.meta]) { record throws in
+            try decode(record, .meta, key, name) { content in content.withUnsafeBytes { Array($0) } }
+        }
+        guard let found else { throw damaged(.meta, name, "there is no such entry") }
+        return found
+    }
+
+    /// Checks a record's frame and decodes its content.
+    private func decode<Value>(
+        _ record: RawSpan, _ table: TableName, _ key: [UInt8], _ name: KeyName,
+        _ decode: (RawSpan) throws(WireError) -> Value
+    ) throws(StorageError) -> Value {
+        let content: Range<Int>
+        do { content = try RecordFrame.content(of: record, in: table, for: key) } catch {
+            throw damaged(table, name, error.text)
+        }
+        do { return try decode(record.extracting(content)) } catch { throw damaged(table, name, "\(error)") }
+    }
+}

@@ -1,0 +1,130 @@
+import HotStuff
+import Synchronization
+
+/// Answers what comes to a replica's control socket.
+final class ControlDesk: Sendable {
+    private struct State {
+        var revision: UInt64 = 1
+        var watchers: [@Sendable (ControlAnswer) -> Void] = []
+        /// Of each client that was refused a command: the lowest number refused.
+        var refused: [UInt64: UInt64] = [:]
+    }
+
+    /// How many clients' refusals are remembered.
+    private static let refusedLimit = 65_536
+
+    private let replica: Replica
+    private let key: ValidatorKey
+    private let board: MachineBoard
+    private let state = Mutex(State())
+
+    /// Answers for `replica`, which has this key and whose machine shows itself on `board`.
+    init(_ replica: Replica, key: ValidatorKey, board: MachineBoard) {
+        self.replica = replica
+        self.key = key
+        self.board = board
+    }
+
+    /// Something about the replica or its machine has changed: whoever watches is told.
+    func changed() {
+        let (watchers, revision) = state.withLock { state in
+            state.revision += 1
+            defer { state.watchers = [] }
+            return (state.watchers, state.revision)
+        }
+        guard !watchers.isEmpty else { return }
+        let picture = picture(revision)
+        for watcher in watchers { watcher(.picture(picture)) }
+    }
+
+    /// Answers a request, at once or when there is something to answer.
+    func respond(to request: ControlRequest, _ answer: @escaping @Sendable (ControlAnswer) -> Void) {
+        switch request {
+        case .status: answer(.picture(picture(state.withLock { $0.revision })))
+        case .watch(let seen): watch(after: seen, answer)
+        case .submit(let id, let command): submit(command, id, answer)
+        case .marks(let height): answer(.marks(board.marks(after: height)))
+        }
+    }
+
+    private func watch(after seen: UInt64, _ answer: @escaping @Sendable (ControlAnswer) -> Void) {
+        let revision: UInt64? = state.withLock { state in
+            guard state.revision <= seen else { return state.revision }
+            state.watchers.append(answer)
+            return nil
+        }
+        if let revision { answer(.picture(picture(revision))) }
+    }
+
+    /// Queues a command where this replica leads.
+    ///
+    /// The queue is asked rather than `Replica.submit`, whose calls are not in order if many are under way: a client's
+    /// commands must be queued in the order of their numbers.
+    private func submit(_ command: String, _ id: CommandID, _ answer: @escaping @Sendable (ControlAnswer) -> Void) {
+        func refuse(_ code: ControlAnswer.Refusal.Code, _ reason: String) {
+            hold(id)
+            answer(
+                .refused(.init(code: code, reason: reason, client: id.client, sequence: id.sequence)))
+        }
+        // Once a later number is applied, an earlier one never is: so none may be queued over one that was refused.
+        if let first = state.withLock({ $0.refused[id.client] }), first < id.sequence {
+            return refuse(.outOfOrder, "submit the commands from \(first) on again")
+        }
+        guard let commands = board.commands else {
+            return refuse(.unsupported, "this replica's state machine takes no commands")
+        }
+        let leader = replica.status.leader
+        guard leader == key else { return refuse(.notLeader, "\(leader.base64) leads: submit it there") }
+        do throws(CommandQueue.Refused) {
+            try commands.submit(command.payload, id: id) { outcome in
+                switch outcome {
+                case .replied(let reply, let position):
+                    answer(
+                        .command(
+                            .init(
+                                client: id.client, sequence: id.sequence, reply: String(payload: reply),
+                                height: position.height.rawValue)))
+                case .alreadyApplied:
+                    answer(.command(.init(client: id.client, sequence: id.sequence, reply: nil, height: nil)))
+                case .unreadable:
+                    answer(
+                        .refused(
+                            .init(
+                                code: .unsupported, reason: "the machine does not read this command",
+                                client: id.client, sequence: id.sequence)))
+                case .stopped:
+                    answer(
+                        .refused(
+                            .init(
+                                code: .stopping, reason: "the replica stops", client: id.client,
+                                sequence: id.sequence)))
+                }
+            }
+            state.withLock { _ = $0.refused.removeValue(forKey: id.client) }
+        } catch {
+            switch error {
+            case .full(let pause): refuse(.full, "the queue is full: submit it again after \(pause)")
+            case .tooLong(let size, let limit): refuse(.unsupported, "the command has \(size), at most \(limit) fit")
+            case .stopped: refuse(.stopping, "the replica stops")
+            }
+        }
+    }
+
+    private func hold(_ id: CommandID) {
+        state.withLock { state in
+            if state.refused.count >= Self.refusedLimit { state.refused.removeAll() }
+            state.refused[id.client] = min(id.sequence, state.refused[id.client] ?? .max)
+        }
+    }
+
+    private func picture(_ revision: UInt64) -> Picture {
+        let status = replica.status
+        return Picture(
+            revision: revision, replica: key.base64, phase: status.phase.rawValue, role: status.role.rawValue,
+            epoch: status.epoch.rawValue, view: status.view.rawValue, leader: status.leader.base64,
+            committed: status.committed.height.rawValue, executed: status.executed.rawValue,
+            buffered: status.bufferedProposals, uncertified: status.uncertifiedBlocks,
+            uncommitted: status.uncommittedBlocks, port: status.listeningPort, peers: status.connectedPeers.count,
+            machine: board.picture)
+    }
+}

@@ -1,0 +1,62 @@
+import HotStuff
+
+/// A line that a client sends to a replica's control socket: words separated by spaces.
+///
+/// | line | answer |
+/// |---|---|
+/// | `status` | the replica's picture, now |
+/// | `watch REVISION` | its picture, once it differs from the one of that revision |
+/// | `submit CLIENT SEQUENCE COMMAND` | what became of the command, once it is applied; the command is the rest of the line |
+/// | `marks HEIGHT` | when the synthetic machine committed blocks above that height, at most `Marks.page` of them |
+///
+/// Each line is answered by one line of JSON, `ControlAnswer`; those that wait for something may be overtaken.
+enum ControlRequest: Sendable, Hashable {
+    /// Asks for the picture.
+    case status
+    /// Asks for a picture newer than that revision.
+    case watch(after: UInt64)
+    /// Submits a command of a client.
+    case submit(CommandID, String)
+    /// Asks for the synthetic machine's marks above a height.
+    case marks(after: Height)
+
+    /// Why a line is no request.
+    struct Malformed: Error, Hashable {
+        /// What to send instead.
+        let reason: String
+    }
+
+    /// Reads a line; total.
+    init(line bytes: [UInt8]) throws(Malformed) {
+        guard let line = String(validating: bytes, as: UTF8.self) else { throw Malformed(reason: "not UTF-8") }
+        let words = line.split(separator: " ", maxSplits: 3, omittingEmptySubsequences: true)
+        switch (words.first, words.count) {
+        case ("status", 1): self = .status
+        case ("watch", 2):
+            self = .watch(after: try Self.number(words[1], "REVISION"))
+        case ("submit", 4):
+            let id = CommandID(
+                client: try Self.number(words[1], "CLIENT"), sequence: try Self.number(words[2], "SEQUENCE"))
+            self = .submit(id, String(words[3]))
+        case ("marks", 2):
+            self = .marks(after: Height(try Self.number(words[1], "HEIGHT")))
+        default:
+            throw Malformed(reason: "send status | watch REVISION | submit CLIENT SEQUENCE COMMAND | marks HEIGHT")
+        }
+    }
+
+    /// The line.
+    var line: String {
+        switch self {
+        case .status: "status"
+        case .watch(let revision): "watch \(revision)"
+        case .submit(let id, let command): "submit \(id.client) \(id.sequence) \(command)"
+        case .marks(let height): "marks \(height)"
+        }
+    }
+
+    private static func number(_ word: Substring, _ name: String) throws(Malformed) -> UInt64 {
+        guard let number = UInt64(word) else { throw Malformed(reason: "\(name) is not a whole number") }
+        return number
+    }
+}

@@ -1,0 +1,45 @@
+import HotStuff
+
+/// A command machine that shows on a board what it has applied.
+struct ShownCommands<Machine: CommandStateMachine>: CommandStateMachine {
+    private var machine: Machine
+    private let board: MachineBoard
+    private var commands = 0
+
+    /// Shows `machine` on `board`.
+    init(_ machine: Machine, on board: MachineBoard) {
+        self.machine = machine
+        self.board = board
+        show(nil)
+    }
+
+    /// Applies the command.
+    mutating func apply(_ command: Machine.Command) throws -> Machine.Reply {
+        commands += 1
+        return try machine.apply(command)
+    }
+
+    /// Shows the state as of this block.
+    mutating func commit(_ position: LogPosition) throws {
+        try machine.commit(position)
+        show(position)
+    }
+
+    /// The machine's.
+    var durablePosition: LogPosition? { machine.durablePosition }
+
+    /// The machine's.
+    var stateDigest: Digest? { machine.stateDigest }
+
+    private func show(_ position: LogPosition?) {
+        let digest = machine.stateDigest?.hexadecimalText
+        board.update { picture in
+            if let position {
+                picture.height = position.height.rawValue
+                picture.blocks += 1
+            }
+            picture.commands = commands
+            picture.digest = digest
+        }
+    }
+}

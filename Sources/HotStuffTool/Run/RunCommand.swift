@@ -1,0 +1,75 @@
+import ArgumentParser
+import Foundation
+import HotStuff
+import Logging
+import ServiceLifecycle
+import UnixSignals
+
+/// `hotstuff run`: runs one replica until it is told to stop.
+struct RunCommand: AsyncParsableCommand {
+    static let configuration = CommandConfiguration(
+        commandName: "run",
+        abstract: "Run one replica until SIGTERM or SIGINT.",
+        discussion: """
+            Once the replica can be asked for something, one line on standard output says so and names its control \
+            socket. It never makes a log: on a directory without one it runs as a listener. Its log messages go to \
+            standard error.
+            """)
+
+    @Option(help: ArgumentHelp("The replica's configuration, as testnet writes it.", valueName: "file"))
+    var config: String
+
+    @Option(help: "The least important messages to log.")
+    var logLevel = LogLevel.notice
+
+    @Flag(help: .hidden)
+    var untilStdinCloses = false
+
+    func run() async throws {
+        signal(SIGPIPE, SIG_IGN)
+        LoggingSystem.bootstrap { StreamLogHandler.standardError(label: $0) }
+        var configuration = try HotStuff.Configuration(contentsOf: config)
+        configuration.logger = Logger(label: "hotstuff")
+        configuration.logger[metadataKey: "replica"] = "\(configuration.identity.key)"
+        configuration.logger.logLevel = logLevel.level
+        let application: Application
+        do {
+            application = try Application(configuration.application)
+        } catch let error as ToolError {
+            throw ToolError("\(config): \(error.message)", remedy: error.remedy)
+        }
+        var silent = Logger(label: "hotstuff.services")
+        silent.logLevel = .critical
+        let service = ReplicaService(configuration: configuration, application: application)
+        let group = ServiceGroup(
+            configuration: .init(
+                services: [
+                    .init(
+                        service: service, successTerminationBehavior: .gracefullyShutdownGroup,
+                        failureTerminationBehavior: .gracefullyShutdownGroup)
+                ],
+                gracefulShutdownSignals: [.sigterm, .sigint], logger: silent))
+        if untilStdinCloses { whenStandardInputCloses { Task { await group.triggerGracefulShutdown() } } }
+        try await group.run()
+    }
+
+    /// Calls `body`, once, when whoever started this process is gone.
+    private func whenStandardInputCloses(_ body: @escaping @Sendable () -> Void) {
+        Thread.detachNewThread {
+            var chunk = [UInt8](repeating: 0, count: 256)
+            while true {
+                let count = read(STDIN_FILENO, &chunk, chunk.count)
+                if count == 0 || (count < 0 && errno != EINTR) { return body() }
+            }
+        }
+    }
+}
+
+/// A level of log messages, as it is named on the command line.
+enum LogLevel: String, CaseIterable, ExpressibleByArgument, Sendable {
+    /// From the least important to the most.
+    case trace, debug, info, notice, warning, error, critical
+
+    /// The level.
+    var level: Logger.Level { Logger.Level(rawValue: rawValue) ?? .notice }
+}

@@ -1,0 +1,181 @@
+import HotStuff
+import Testing
+
+@Suite("Configuration files")
+struct ConfigurationTests {
+    @Test("what is written is read again, with paths relative to the file")
+    func roundTrip() throws {
+        let files = try Files()
+        var configuration = Configuration(
+            genesis: files.genesis, identity: files.identity, directory: "\(files.directory)/replica-0/data",
+            listen: Endpoint(host: "::1", port: 7000), peers: PeerDirectory([files.identity.key: Endpoint(host: "a.example", port: 1)]))
+        configuration.pacemaker = .every(.milliseconds(20))
+        configuration.viewDuration = ExponentialViewDuration(base: .milliseconds(300), ceiling: .seconds(9))
+        configuration.speculation.bufferDepth = 7
+        configuration.voting = .whenHeld
+        configuration.window = 12
+        configuration.decidedQueue = .mebibytes(3)
+        configuration.commandQueue = .kibibytes(5)
+        configuration.eventBuffer = 9
+        configuration.verifierThreads = 2
+        configuration.emulatedDelay = .microseconds(1500)
+        configuration.application = ["machine": "key-value"]
+        let path = "\(files.directory)/config.json"
+        try configuration.write(to: path, genesis: files.genesisPath, identity: files.keyPath)
+
+        let text = try read(path)
+        #expect(text.contains("\"replica-0/data\""))
+        #expect(!text.contains(files.directory))
+        let again = try Configuration(contentsOf: path)
+        #expect(again.genesis.chainID == configuration.genesis.chainID)
+        #expect(again.identity.key == configuration.identity.key)
+        #expect(again.directory == configuration.directory)
+        #expect(again.listen == configuration.listen)
+        #expect(again.peers == configuration.peers)
+        #expect((again.pacemaker as? Cadence)?.interval == .milliseconds(20))
+        #expect(again.viewDuration.duration(of: View(0), timeoutsSinceCommit: 0) == .milliseconds(300))
+        #expect(again.viewDuration.duration(of: View(0), timeoutsSinceCommit: 9) == .seconds(9))
+        #expect(again.speculation.bufferDepth == 7)
+        #expect(again.voting == .whenHeld)
+        #expect(again.window == 12)
+        #expect(again.decidedQueue == .mebibytes(3))
+        #expect(again.commandQueue == .kibibytes(5))
+        #expect(again.eventBuffer == 9)
+        #expect(again.verifierThreads == 2)
+        #expect(again.emulatedDelay == .microseconds(1500))
+        #expect(again.application == ["machine": "key-value"])
+    }
+
+    @Test("a genesis is the same chain after writing and reading")
+    func genesis() throws {
+        let files = try Files()
+        var genesis = files.genesis
+        genesis.viewLimit = 5
+        genesis.commitChainLength = 3
+        genesis.maxWindow = 7
+        genesis.maxWindowSize = .bytes(4_001)
+        genesis.payloadLimit = .bytes(2_000)
+        genesis.applicationData = [1, 2, 255]
+        try genesis.write(to: "\(files.directory)/other.json")
+        #expect(try Genesis(contentsOf: "\(files.directory)/other.json").chainID == genesis.chainID)
+    }
+
+    /// Each row: what replaces what in a configuration that is right, and what the error must name.
+    @Test(
+        "what is wrong is named, with the file",
+        arguments: [
+            ("\"voting\"", "\"vottng\"", "vottng is not a known key"),
+            ("\"whenDecodable\"", "\"sometimes\"", "voting is not one of"),
+            ("\"whenDecodable\"", "7", "voting is not one of"),
+            ("\"bufferDepth\" : 3", "\"bufferDepth\" : -1", "speculation.bufferDepth is not a whole number from 0"),
+            ("\"bufferDepth\" : 3", "\"depth\" : 3", "speculation.depth is not a known key"),
+            ("\"127.0.0.1:7000\"", "\"127.0.0.1\"", "listen is not an address"),
+            ("\"127.0.0.1:7000\"", "\"127.0.0.1:70000\"", "listen is not an address"),
+            ("\"listen\"", "\"lissen\"", "listen is missing"),
+            ("\"1s\"", "\"1 week\"", "viewDuration.base is not a duration"),
+            ("\"1s\"", "\"1ms\"", "viewDuration.base is"),
+            ("\"asSoonAsPossible\"", "\"every\"", "pacemaker.interval is missing"),
+            ("\"genesis.json\"", "\"nowhere.json\"", "nowhere.json: No such file"),
+            ("{", "", "not valid JSON"),
+        ])
+    func mistakes(original: String, replacement: String, expected: String) throws {
+        let files = try Files()
+        let right = try files.configurationText()
+        #expect(right.contains(original))
+        let path = "\(files.directory)/wrong.json"
+        try write(right.replacing(original, with: replacement), to: path)
+        let error = #expect(throws: ReplicaError.self) { try Configuration(contentsOf: path) }
+        #expect(error?.code == .invalidConfiguration)
+        #expect(error?.message.contains(expected) == true, "\(String(describing: error))")
+        #expect(error?.message.contains(files.directory) == true)
+        #expect(error?.remedy.isEmpty == false)
+        #expect(error.map { "\($0)".contains("\n") } == false)
+    }
+
+    @Test("a file that is not there, and one that is a directory, are named")
+    func missingFile() throws {
+        let files = try Files()
+        for path in ["\(files.directory)/none.json", files.directory] {
+            let error = #expect(throws: ReplicaError.self) { try Configuration(contentsOf: path) }
+            #expect(error?.message.contains(path) == true)
+        }
+    }
+
+    @Test("values out of their bounds are refused when the replica is made")
+    func bounds() throws {
+        let network = try Network(1)
+        let changes: [(String, @Sendable (inout Configuration) -> Void)] = [
+            ("directory", { $0.directory = "" }),
+            ("bufferDepth", { $0.speculation.bufferDepth = -1 }),
+            ("window", { $0.window = 0 }),
+            ("window", { $0.window = $0.genesis.maxWindow + 1 }),
+            ("decidedQueue", { $0.decidedQueue = .bytes(-1) }),
+            ("commandQueue", { $0.commandQueue = .bytes(0) }),
+            ("eventBuffer", { $0.eventBuffer = 0 }),
+            ("verifierThreads", { $0.verifierThreads = 0 }),
+            ("emulatedDelay", { $0.emulatedDelay = .seconds(-1) }),
+            ("commit chain length", { $0.genesis.commitChainLength = 4 }),
+        ]
+        for (name, change) in changes {
+            var configuration = network.configurations[0]
+            change(&configuration)
+            let error = #expect(throws: ReplicaError.self) {
+                try Replica(configuration: configuration) { _ in Adder(Probe()) }
+            }
+            #expect(error?.message.contains(name) == true)
+        }
+    }
+
+    @Test("a builder without a state machine builds nothing")
+    func noMachine() throws {
+        let network = try Network(1)
+        let error = #expect(throws: ReplicaError.self) { try Replica.builder(network.configurations[0]).build() }
+        #expect(error?.code == .invalidConfiguration)
+    }
+}
+
+@Suite("Key files")
+struct IdentityTests {
+    @Test("a generated key is read again, prints as its public key, and is not overwritten")
+    func generated() throws {
+        let files = try Files()
+        let path = "\(files.directory)/new.key"
+        let identity = try Identity.generate(writingTo: path)
+        #expect(try Identity(contentsOf: path).key == identity.key)
+        #expect("\(identity)" == identity.key.base64)
+        let secret = try read(path).trimmingSuffix { $0.isNewline }
+        var dumped = ""
+        dump(identity, to: &dumped)
+        #expect(!dumped.contains(secret) && !"\(identity)".contains(secret))
+        #expect(throws: ReplicaError.self) { try Identity.generate(writingTo: path) }
+    }
+
+    @Test("a key file that others may read is refused", arguments: [0o644, 0o640, 0o604, 0o601])
+    func readableByOthers(mode: Int) throws {
+        let files = try Files()
+        setMode(files.keyPath, mode)
+        let error = #expect(throws: ReplicaError.self) { try Identity(contentsOf: files.keyPath) }
+        #expect(error?.message.contains(files.keyPath) == true)
+        #expect(error?.remedy.contains("chmod 600") == true)
+        setMode(files.keyPath, 0o600)
+        #expect(try Identity(contentsOf: files.keyPath).key == files.identity.key)
+    }
+
+    @Test("hexadecimal will do, anything else will not")
+    func text() throws {
+        let files = try Files()
+        let seed = Array(UInt8(0)..<32)
+        let digits = seed.map { ($0 < 16 ? "0" : "") + String($0, radix: 16) }.joined()
+        for (number, text) in [digits, "AAECAwQFBgcICQoLDA0ODxAREhMUFRYXGBkaGxwdHh8=\n"].enumerated() {
+            let path = "\(files.directory)/\(number).key"
+            try write(text, to: path, mode: 0o600)
+            #expect(try Identity(contentsOf: path).key == Identity(seed: seed)?.key)
+        }
+        for (number, text) in ["", "abc", String(digits.dropLast()), digits + "0", "AAEC"].enumerated() {
+            let path = "\(files.directory)/wrong-\(number).key"
+            try write(text, to: path, mode: 0o600)
+            let error = #expect(throws: ReplicaError.self) { try Identity(contentsOf: path) }
+            #expect(error?.message.contains(text) == false || text.isEmpty)
+        }
+    }
+}
