@@ -81,8 +81,7 @@ public struct LogReader: CommittedBlocks, Sendable {
 
     /// Lends `body` the payload of the committed block at `height`, where it lies in the file: nothing is copied.
     ///
-    /// Pages that the writer frees are not used again until `body` returns. Not to be called within itself for ever
-    /// longer: each call takes one of the environment's 126 places for readers.
+    /// Pages that the writer frees are not used again, and the map does not grow, until `body` returns.
     ///
     /// - Returns: what `body` returns; nil, without running it, where ``block(at:)`` gives none.
     /// - Throws: what `body` throws, and `StorageError` of kinds `damaged`, `closed`, `failed`.
