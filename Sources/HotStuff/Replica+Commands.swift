@@ -21,8 +21,8 @@ extension Replica {
         case .replied(let payload, let position):
             guard let reply = Machine.Reply(payload: payload) else {
                 throw ReplicaError(
-                    .stateMachineFailed, "a reply's bytes do not decode", remedy: "correct the reply's encode and decode",
-                    position: position)
+                    .stateMachineFailed, "a reply's bytes do not decode",
+                    remedy: "correct the reply's encode and decode", position: position)
             }
             return Committed(value: reply, position: position)
         case .alreadyApplied:

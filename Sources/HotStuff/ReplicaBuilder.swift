@@ -56,7 +56,8 @@ public struct ReplicaBuilder: Sendable {
     public func build() throws -> Replica {
         guard let launch else {
             throw ReplicaError(
-                .invalidConfiguration, "the replica has no state machine", remedy: "call stateMachine(_:) before build()")
+                .invalidConfiguration, "the replica has no state machine",
+                remedy: "call stateMachine(_:) before build()")
         }
         return try Replica(configuration: configuration, launch: launch, handlers: handlers)
     }

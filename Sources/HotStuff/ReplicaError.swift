@@ -62,8 +62,9 @@ public struct ReplicaError: Error, Sendable, CustomStringConvertible {
         public static let pacemakerFailed = Code("pacemakerFailed")
         /// The network could not be served.
         public static let transportFailed = Code("transportFailed")
-        /// The state machine threw: `call` says where, `cause` what. The log is intact; the same block comes again on
-        /// restart.
+        /// The state machine threw; `call` says where, `cause` what.
+        ///
+        /// The log is intact; the same block comes again on restart.
         public static let stateMachineFailed = Code("stateMachineFailed")
         /// The state machine's `encode` gave no bytes, too many, or bytes that its `decode` refuses.
         public static let unusablePayload = Code("unusablePayload")

@@ -84,7 +84,11 @@ struct LockedDirectory: ~Copyable {
         self.number = number
     }
 
-    deinit { close(number) }
+    deinit {
+        // By name: a child process that this one is just making has the descriptor too, and with it the lock.
+        flock(number, LOCK_UN)
+        close(number)
+    }
 
     /// Makes the directory's entries durable.
     borrowing func sync() throws(StorageError) {

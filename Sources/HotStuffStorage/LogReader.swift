@@ -3,9 +3,9 @@ internal import LMDB
 
 /// The committed blocks of a store as they were when this was made; see ``ReplicaStore/reader()``.
 ///
-/// A value that may be kept and shared. Every read is a transaction of its own and copies what it gives out, which is
-/// sound as committed blocks do not change, and it is what lets a state machine replay a long log without keeping the
-/// pages that the writer frees from being used again.
+/// A value that may be kept and shared, and keeps the store open. Every read is a transaction of its own and copies
+/// what it gives out: committed blocks do not change, so that is sound, and a state machine that replays a long log
+/// then does not keep the writer from using freed pages again.
 ///
 /// Every block that is given out was checked: its header against its checksum and its hash, its payload against the
 /// digest in the header. A failed check throws kind `damaged`, naming table and key.
@@ -17,10 +17,13 @@ public struct LogReader: CommittedBlocks, Sendable {
     /// The lowest height whose block is still held; above the tip if none is.
     public let firstHeight: Height
 
-    private let tables: Tables
-    private let origin: LogPosition
+    /// Not closed by being dropped as long as somebody reads.
+    private let store: ReplicaStore
 
-    init(_ tables: Tables, _ origin: Origin) throws(StorageError) {
+    private var tables: Tables { store.tables }
+
+    init(_ store: ReplicaStore) throws(StorageError) {
+        let tables = store.tables
         let moment = try StorageError.wrapping(path: tables.path) {
             try tables.environment.read { transaction in
                 let tip = try tables.tip(transaction)
@@ -31,8 +34,7 @@ public struct LogReader: CommittedBlocks, Sendable {
             }
         }
         (tip, tipProof, firstHeight) = (moment.tip, moment.proof, moment.first)
-        self.tables = tables
-        self.origin = origin.position
+        self.store = store
     }
 
     /// The committed block at `height`; nil above the tip, below `firstHeight` and at genesis.
@@ -81,7 +83,8 @@ public struct LogReader: CommittedBlocks, Sendable {
 
     /// Lends `body` the payload of the committed block at `height`, where it lies in the file: nothing is copied.
     ///
-    /// Pages that the writer frees are not used again, and the map does not grow, until `body` returns.
+    /// Until `body` returns, pages that the writer frees are not used again, and a writer whose map must grow waits; so
+    /// `body` must not wait for the writer.
     ///
     /// - Returns: what `body` returns; nil, without running it, where ``block(at:)`` gives none.
     /// - Throws: what `body` throws, and `StorageError` of kinds `damaged`, `closed`, `failed`.

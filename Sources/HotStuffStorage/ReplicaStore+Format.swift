@@ -16,10 +16,10 @@ extension ReplicaStore {
         try format(directory: directory, genesis: genesis, key: key, options: options, mayVote: true)
     }
 
-    /// A store for a listener: as if formatted, in a fresh directory under `TMPDIR`, removed when it is closed. It may
-    /// not vouch for what its replica signed, so its replica does not vote.
+    /// A store for a listener, in a fresh directory under `TMPDIR` or `/tmp`, removed when it is closed.
     ///
-    /// A process that is killed leaves the directory behind.
+    /// It may not vouch for what its replica signed, so its replica does not vote. A process that is killed leaves the
+    /// directory behind.
     ///
     /// - Throws: kinds `noPermission`, `diskFull`, `failed`.
     public static func ephemeral(
@@ -47,17 +47,28 @@ extension ReplicaStore {
         }
         // Left by a format that was killed: never a store, since it was never renamed.
         try FileTree.remove(unfinished)
-        try StorageError.wrapping(path: unfinished) {
-            let environment = try Environment(
-                path: unfinished, options: .init(access: .createIfMissing, mapByteCount: options.mapSize.bytes))
-            defer { environment.close() }
-            let tables = try Tables(opening: environment, createIfMissing: true)
-            try environment.writeGrowing(upTo: options.mapLimit.bytes) { (transaction: inout WriteTransaction) in
-                try tables.format(&transaction, genesis: genesis, key: key, mayVote: mayVote)
+        do {
+            try StorageError.wrapping(path: unfinished) {
+                try write(unfinished, genesis: genesis, key: key, options: options, mayVote: mayVote)
             }
+            try FileTree.rename(unfinished, to: log)
+        } catch {
+            try? FileTree.remove(unfinished)
+            throw error
         }
-        try FileTree.rename(unfinished, to: log)
         try parent.sync()
+    }
+
+    private static func write(
+        _ path: String, genesis: Genesis, key: ValidatorKey, options: Options, mayVote: Bool
+    ) throws {
+        let environment = try Environment(
+            path: path, options: .init(access: .createIfMissing, mapByteCount: options.mapSize.bytes))
+        defer { environment.close() }
+        let tables = try Tables(opening: environment, createIfMissing: true)
+        try environment.writeGrowing(upTo: options.mapLimit.bytes) { (transaction: inout WriteTransaction) in
+            try tables.format(&transaction, genesis: genesis, key: key, mayVote: mayVote)
+        }
     }
 }
 

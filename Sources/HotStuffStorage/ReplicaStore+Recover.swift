@@ -8,26 +8,27 @@ extension ReplicaStore {
     /// Reads as many entries whatever the log's length: `maxWindow` places at most, and the uncommitted blocks.
     ///
     /// - Throws: kinds `damaged`, `closed`, `failed`.
-    public func recover() throws(StorageError) -> RecoveredLog { try recover { _ in } }
+    public func recover() throws(StorageError) -> RecoveredLog { try recover(from: tables) }
 
-    /// Recovers, telling `onRead` the table of each entry that is read.
-    func recover(onRead: (TableName) -> Void) throws(StorageError) -> RecoveredLog {
+    /// Recovers from these tables, which are the store's own.
+    func recover(from tables: Tables) throws(StorageError) -> RecoveredLog {
         try StorageError.wrapping(path: tables.path) {
             try tables.environment.read { transaction in
-                let recent = try tables.newestPositions(genesis.maxWindow, transaction) { onRead(.committed) }
+                let recent = try tables.newestPositions(genesis.maxWindow, transaction)
                 guard let tip = recent.last else { throw tables.noTip() }
-                let uncommitted = try tables.blocks(above: tip.height, transaction) { onRead(.blocks) }
-                defer { for table in [TableName.blocks, .meta, .meta, .epochs, .record] { onRead(table) } }
                 return RecoveredLog(
-                    tip: try tipHeader(tip, transaction), tipPosition: tip,
+                    tip: try header(of: tip, tables, transaction), tipPosition: tip,
                     tipProof: try tables.proof(of: tip, transaction), epoch: try tables.newestEpoch(transaction),
-                    record: try tables.votingRecord(transaction), recent: recent, uncommitted: uncommitted,
+                    record: try tables.votingRecord(transaction), recent: recent,
+                    uncommitted: try tables.blocks(above: tip.height, transaction),
                     mayVote: try tables.mayVote(transaction))
             }
         }
     }
 
-    private func tipHeader(_ tip: LogPosition, _ transaction: borrowing ReadTransaction) throws -> BlockHeader {
+    private func header(
+        of tip: LogPosition, _ tables: Tables, _ transaction: borrowing ReadTransaction
+    ) throws -> BlockHeader {
         if tip.height == .genesis {
             // Checked by its hash here, as every other header is by its own.
             guard tip == origin.position else {

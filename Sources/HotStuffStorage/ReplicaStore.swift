@@ -15,7 +15,7 @@ internal import LMDB
 /// One thread writes; any number read, each moment as it was, and neither waits for the other. Everything that is read
 /// is checked before it is given out; what fails the check is named and withheld.
 ///
-/// Closed when the last reference is dropped, or by ``close()``.
+/// Closed when the last reference is dropped, those of its readers too, or by ``close()``.
 public final class ReplicaStore: Sendable {
     /// The replica's directory, which holds the log and may hold the state machine's tables beside it.
     public let directory: String
@@ -89,10 +89,10 @@ public final class ReplicaStore: Sendable {
 
     deinit { close() }
 
-    /// Closes the store and gives up its directory, after the reads and writes that are under way; an ephemeral one is
-    /// removed. Later calls throw kind `closed`, those of its readers too.
+    /// Closes the store and gives up its directory, after the reads and writes that are under way.
     ///
-    /// Closing twice does nothing.
+    /// An ephemeral store is removed. Later calls throw kind `closed`, those of readers too; closing twice does
+    /// nothing. Not to be called by what ``LogReader/withPayload(at:_:)`` runs (traps).
     public func close() {
         tables.environment.close()
         // Nothing in it is missed, and nobody could do anything about a failure.
@@ -102,7 +102,7 @@ public final class ReplicaStore: Sendable {
     /// A view of the committed blocks as of now.
     ///
     /// - Throws: kinds `damaged`, `closed`, `failed`.
-    public func reader() throws(StorageError) -> LogReader { try LogReader(tables, origin) }
+    public func reader() throws(StorageError) -> LogReader { try LogReader(self) }
 
     /// The bytes beyond which the map does not grow.
     var mapLimit: Int { options.mapLimit.bytes }

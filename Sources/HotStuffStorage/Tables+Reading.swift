@@ -6,23 +6,20 @@ extension Tables {
 
     /// The committed tip.
     func tip(_ transaction: borrowing some Transaction & ~Copyable) throws -> LogPosition {
-        guard let tip = try newestPositions(1, transaction, onRead: {}).last else { throw noTip() }
+        guard let tip = try newestPositions(1, transaction).last else { throw noTip() }
         return tip
     }
 
     /// The newest committed places, lowest first, at most `limit` of them.
     func newestPositions(
-        _ limit: Int, _ transaction: borrowing some Transaction & ~Copyable, onRead: () -> Void
+        _ limit: Int, _ transaction: borrowing some Transaction & ~Copyable
     ) throws -> [LogPosition] {
         var places: [LogPosition] = []
-        try transaction.forEach(in: self[.committed], .all, .descending) { key, record throws in
-            guard places.count < limit else { return .stop }
-            onRead()
-            let key = key.withUnsafeBytes { Array($0) }
+        try forEach(in: .committed, .all, .descending, transaction) { key, record in
             guard key.count == 8 else { throw damaged(.committed, .text("of \(key.count) bytes"), "no height") }
             let height = Height(UInt64(bigEndianBytes: key))
             places.append(try committed(record, at: height, key: key))
-            return .continue
+            return places.count < limit ? .continue : .stop
         }
         for (higher, lower) in zip(places, places.dropFirst()) where lower.height.successor != higher.height {
             throw damaged(.committed, .place(higher.height), "the entry below it is of height \(lower.height)")
@@ -35,7 +32,7 @@ extension Tables {
         at height: Height, _ transaction: borrowing some Transaction & ~Copyable
     ) throws -> LogPosition? {
         let key = height.rawValue.bigEndianBytes
-        return try transaction.get(key.span.bytes, in: self[.committed]) { record throws in
+        return try find(key, in: .committed, transaction) { record in
             try committed(record, at: height, key: key)
         }
     }
@@ -59,7 +56,7 @@ extension Tables {
     func proof(of tip: LogPosition, _ transaction: borrowing some Transaction & ~Copyable) throws -> CommitProof? {
         let name = KeyName.text(MetaKey.tipProof.rawValue)
         let key = Array(MetaKey.tipProof.rawValue.utf8)
-        let proof = try transaction.get(key.span.bytes, in: self[.meta]) { record throws in
+        let proof = try find(key, in: .meta, transaction) { record in
             try decode(record, .meta, key, name) { content throws(WireError) in try CommitProof.decode(content) }
         }
         guard proof?.proven == (tip.height == .genesis ? nil : tip) else {
@@ -75,7 +72,7 @@ extension Tables {
         at position: LogPosition, _ transaction: borrowing some Transaction & ~Copyable
     ) throws -> BlockHeader? {
         let key = position.blockKey
-        return try transaction.get(key.span.bytes, in: self[.blocks]) { record throws in
+        return try find(key, in: .blocks, transaction) { record in
             try header(record, at: position, key: key).header
         }
     }
@@ -83,7 +80,7 @@ extension Tables {
     /// A block, its payload copied and checked; nil if it is not there.
     func block(at position: LogPosition, _ transaction: borrowing some Transaction & ~Copyable) throws -> Block? {
         let key = position.blockKey
-        return try transaction.get(key.span.bytes, in: self[.blocks]) { record throws in
+        return try find(key, in: .blocks, transaction) { record in
             try block(record, at: position, key: key)
         }
     }
@@ -94,7 +91,7 @@ extension Tables {
         _ body: (RawSpan) throws -> Result
     ) throws -> Result? {
         let key = position.blockKey
-        return try transaction.get(key.span.bytes, in: self[.blocks]) { record throws in
+        return try find(key, in: .blocks, transaction) { record in
             let (header, end) = try header(record, at: position, key: key)
             let payload = record.extracting(end..<record.byteCount)
             // The map stays where it is until the transaction ends, and this payload ends before.
@@ -108,14 +105,12 @@ extension Tables {
 
     /// All blocks above `height`, in the order of their heights.
     func blocks(
-        above height: Height, _ transaction: borrowing some Transaction & ~Copyable, onRead: () -> Void
+        above height: Height, _ transaction: borrowing some Transaction & ~Copyable
     ) throws -> [Block] {
         guard let next = height.successor else { return [] }
         var blocks: [Block] = []
         let range = KeyRange.from(next.rawValue.bigEndianBytes)
-        try transaction.forEach(in: self[.blocks], range) { key, record throws in
-            onRead()
-            let key = key.withUnsafeBytes { Array($0) }
+        try forEach(in: .blocks, range, .ascending, transaction) { key, record in
             guard let position = LogPosition(blockKey: key) else {
                 throw damaged(.blocks, .text("of \(key.count) bytes"), "it is no height and hash")
             }
@@ -129,7 +124,7 @@ extension Tables {
     func position(
         of hash: Digest, _ transaction: borrowing some Transaction & ~Copyable
     ) throws -> LogPosition? {
-        let bytes = try transaction.bytes(for: hash.bytes.span.bytes, in: self[.hashes])
+        let bytes = try find(hash.bytes, in: .hashes, transaction) { height in height.withUnsafeBytes { Array($0) } }
         guard let bytes else { return nil }
         guard bytes.count == 8 else { throw damaged(.hashes, .hash(hash), "it is no height") }
         return LogPosition(height: Height(UInt64(bigEndianBytes: bytes)), block: hash)
@@ -168,7 +163,7 @@ extension Tables {
     /// The voting record.
     func votingRecord(_ transaction: borrowing some Transaction & ~Copyable) throws -> VotingRecord {
         let (key, name) = (Self.recordKey, KeyName.text("voting"))
-        let found = try transaction.get(key.span.bytes, in: self[.record]) { record throws in
+        let found = try find(key, in: .record, transaction) { record in
             try decode(record, .record, key, name) { content throws(WireError) in try VotingRecord.decode(content) }
         }
         guard let found else { throw damaged(.record, name, "there is no voting record") }
@@ -178,8 +173,7 @@ extension Tables {
     /// The start of the newest epoch.
     func newestEpoch(_ transaction: borrowing some Transaction & ~Copyable) throws -> EpochStart {
         var found: EpochStart?
-        try transaction.forEach(in: self[.epochs], .all, .descending) { key, record throws in
-            let key = key.withUnsafeBytes { Array($0) }
+        try forEach(in: .epochs, .all, .descending, transaction) { key, record in
             found = try decode(record, .epochs, key, .epoch) { content throws(WireError) in
                 try EpochStart.decode(content)
             }
@@ -209,11 +203,31 @@ extension Tables {
     /// What `meta` has under a key, where it must have something.
     func bytes(under key: MetaKey, _ transaction: borrowing some Transaction & ~Copyable) throws -> [UInt8] {
         let (name, key) = (KeyName.text(key.rawValue), Array(key.rawValue.utf8))
-        let found = try transaction.get(key.span.bytes, in: self[.meta]) { record throws in
+        let found = try find(key, in: .meta, transaction) { record in
             try decode(record, .meta, key, name) { content in content.withUnsafeBytes { Array($0) } }
         }
         guard let found else { throw damaged(.meta, name, "there is no such entry") }
         return found
+    }
+
+    // MARK: - Entries
+
+    private func find<Result>(
+        _ key: [UInt8], in table: TableName, _ transaction: borrowing some Transaction & ~Copyable,
+        _ body: (RawSpan) throws -> Result
+    ) throws -> Result? {
+        onRead(table)
+        return try transaction.get(key.span.bytes, in: self[table]) { record throws in try body(record) }
+    }
+
+    private func forEach(
+        in table: TableName, _ range: KeyRange, _ order: KeyOrder,
+        _ transaction: borrowing some Transaction & ~Copyable, _ body: ([UInt8], RawSpan) throws -> RangeStep
+    ) throws {
+        try transaction.forEach(in: self[table], range, order) { key, record throws in
+            onRead(table)
+            return try body(key.withUnsafeBytes { Array($0) }, record)
+        }
     }
 
     /// Checks a record's frame and decodes its content.

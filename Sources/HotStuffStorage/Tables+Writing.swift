@@ -57,11 +57,13 @@ extension Tables {
         let lowest = LogPosition(height: first, block: .zero).blockKey
         let highest = last.rawValue.bigEndianBytes + Array(repeating: .max, count: 32)
         var dropped: [[UInt8]] = []
-        try transaction.forEach(in: self[.blocks], .from(lowest, through: highest)) { key, _ in
+        try transaction.forEach(in: self[.blocks], .from(lowest, through: highest)) { key, _ throws in
             let key = key.withUnsafeBytes { Array($0) }
+            guard let position = LogPosition(blockKey: key) else {
+                throw damaged(.blocks, .text("of \(key.count) bytes"), "it is no height and hash")
+            }
             // One kept block a height, in the order of heights, so its place is known.
-            let place = Int(UInt64(bigEndianBytes: key.prefix(8)) - first.rawValue)
-            if kept[place].blockKey != key { dropped.append(key) }
+            if kept[Int(position.height.blocks(above: first))] != position { dropped.append(key) }
             return .continue
         }
         for key in dropped {

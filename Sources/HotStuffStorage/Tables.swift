@@ -10,6 +10,8 @@ struct Tables: Sendable {
 
     /// The environment that they are in.
     let environment: Environment
+    /// Told the table of every entry that is read; for tests that count them.
+    var onRead: @Sendable (TableName) -> Void = { _ in }
     private let databases: [Database]
 
     /// Opens all tables.

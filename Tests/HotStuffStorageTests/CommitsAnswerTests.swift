@@ -65,8 +65,8 @@ struct CommitsAnswerTests {
 
         /// The heights at which a run from `from` may end.
         func ends(from: Int) -> [Int] {
-            let proven = (proofs + [tipProof].compactMap(\.self)).compactMap { $0.proven.map { Int($0.height.rawValue) } }
-            return Set(proven.filter { $0 >= from }).sorted()
+            let places = (proofs + [tipProof].compactMap(\.self)).compactMap(\.proven)
+            return Set(places.map { Int($0.height.rawValue) }.filter { $0 >= from }).sorted()
         }
 
         /// About how many bytes the blocks of a run have.

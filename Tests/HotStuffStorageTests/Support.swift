@@ -4,6 +4,10 @@ import Testing
 
 @testable import HotStuffStorage
 
+/// One test at a time: a child process that is just being made shares its parent's file locks for a moment, and a store
+/// that another test closes then cannot be opened again at once.
+@Suite(.serialized) enum StorageTests {}
+
 /// A directory of one test's own, removed with this value.
 final class TemporaryDirectory: Sendable {
     let path: String
@@ -70,13 +74,19 @@ struct SeededGenerator: RandomNumberGenerator {
 
 /// The key of a validator by its number.
 func testKey(_ number: UInt8) -> ValidatorKey {
-    ValidatorKey(bytes: [number] + Array(repeating: 7, count: 31))!
+    made(ValidatorKey(bytes: [number] + Array(repeating: 7, count: 31)))
+}
+
+/// What a test made of parts that fit.
+private func made<Value>(_ value: Value?) -> Value {
+    guard let value else { preconditionFailure("a test made something of parts that do not fit") }
+    return value
 }
 
 /// A chain of four validators.
 func testGenesis(name: String = "test", maxWindow: Int = 64, chainLength: Int = 2) -> Genesis {
     let members = (0..<4).map { Validator(key: testKey($0), power: 1) }
-    var genesis = Genesis(chainName: name, validators: try! ValidatorSet(members))
+    var genesis = Genesis(chainName: name, validators: made(try? ValidatorSet(members)))
     genesis.maxWindow = maxWindow
     genesis.commitChainLength = chainLength
     return genesis
@@ -85,7 +95,7 @@ func testGenesis(name: String = "test", maxWindow: Int = 64, chainLength: Int = 
 /// A certificate on a block; whose signatures mean nothing, since no test here looks at them.
 func certificate(on block: Block) -> QuorumCertificate {
     let signatures = (0..<3).map {
-        IndexedSignature(signer: $0, signature: Signature(bytes: Array(repeating: UInt8($0), count: 64))!)
+        IndexedSignature(signer: $0, signature: made(Signature(bytes: Array(repeating: UInt8($0), count: 64))))
     }
     return QuorumCertificate(
         epoch: block.header.epoch, view: block.view, height: block.height, index: block.header.index,
@@ -129,7 +139,7 @@ struct TestChain {
                 ? .genesis(of: Epoch(0), at: genesis.genesisPosition) : certificate(on: self[justified]),
             entry: nil, closes: nil, payloadDigest: payload.digest, payloadLength: UInt64(payload.count),
             nextValidators: nil)
-        return Block(header: header, payload: payload)!
+        return made(Block(header: header, payload: payload))
     }
 
     mutating func append(_ block: Block) { blocks.append(block) }

@@ -8,7 +8,8 @@ struct ConfigurationTests {
         let files = try Files()
         var configuration = Configuration(
             genesis: files.genesis, identity: files.identity, directory: "\(files.directory)/replica-0/data",
-            listen: Endpoint(host: "::1", port: 7000), peers: PeerDirectory([files.identity.key: Endpoint(host: "a.example", port: 1)]))
+            listen: Endpoint(host: "::1", port: 7000),
+            peers: PeerDirectory([files.identity.key: Endpoint(host: "a.example", port: 1)]))
         configuration.pacemaker = .every(.milliseconds(20))
         configuration.viewDuration = ExponentialViewDuration(base: .milliseconds(300), ceiling: .seconds(9))
         configuration.speculation.bufferDepth = 7

@@ -33,7 +33,9 @@ struct LookingTests {
         let events = replica.events
         try await replica.start()
         var told: Set<String> = []
-        let wanted: Set<String> = ["leading", "proposalMade", "proposed", "voted", "certified", "committed", "executed"]
+        let wanted: Set<String> = [
+            "leading", "proposalMade", "proposed", "voted", "certified", "committed", "executed",
+        ]
         for await event in events {
             switch event {
             case .leading: told.insert("leading")

@@ -40,8 +40,11 @@ struct ProposingTests {
         let replicas = try network.configurations.map { configuration in
             var configuration = configuration
             configuration.pacemaker = .byHand
-            configuration.viewDuration = ExponentialViewDuration(base: .milliseconds(100), ceiling: .seconds(1))
-            if configuration.isFirstLeader { configuration.emulatedDelay = .milliseconds(700) }
+            if configuration.isFirstLeader {
+                configuration.emulatedDelay = .milliseconds(700)
+            } else {
+                configuration.viewDuration = ExponentialViewDuration(base: .milliseconds(100), ceiling: .seconds(1))
+            }
             return try Replica(configuration: configuration) { _ in Adder(Probe()) }
         }
         let place = try #require(network.configurations.firstIndex { $0.isFirstLeader })

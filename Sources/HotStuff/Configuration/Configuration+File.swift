@@ -131,7 +131,8 @@ extension Configuration {
         case is ByHand: return ["kind": .string(PacemakerKind.byHand.rawValue)]
         default:
             throw ReplicaError(
-                .invalidConfiguration, "a configuration file cannot name a pacemaker of the type \(type(of: pacemaker))",
+                .invalidConfiguration,
+                "a configuration file cannot name a pacemaker of the type \(type(of: pacemaker))",
                 remedy: "set it in the program")
         }
     }

@@ -6,7 +6,9 @@ public struct Cadence: Pacemaker {
     /// Proposes every `interval`; nil for as soon as possible.
     public init(interval: Duration? = nil) { self.interval = interval }
 
-    /// Proposes until the view is lost. An interval that passes while no proposal is there, or no room, is not made up
+    /// Proposes until the view is lost.
+    ///
+    /// An interval that passes while no proposal is there, or no room, is not made up
     /// for.
     public func pace(_ tenure: Tenure, _ proposer: any Proposer) async throws {
         var due = proposer.clock.now

@@ -28,9 +28,8 @@ final class Intake: Sendable {
     init(_ configuration: Configuration) {
         let urgent = Lane(quota: PeerQuota(frames: 1_024, bytes: 16 << 20))
         let bytes = max(64 << 20, 2 * configuration.genesis.payloadLimit.bytes)
-        lanes = [urgent] + (0..<configuration.verifierThreads).map { _ in
-            Lane(quota: PeerQuota(frames: 1_024, bytes: bytes))
-        }
+        let large = (0..<configuration.verifierThreads).map { _ in Lane(quota: PeerQuota(frames: 1_024, bytes: bytes)) }
+        lanes = [urgent] + large
     }
 
     /// Takes a frame; false if its peer is not to be read until it is resumed.

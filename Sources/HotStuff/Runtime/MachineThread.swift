@@ -1,5 +1,7 @@
 /// What the state machine's own thread does: makes it, lets it recover, then instructions in order and, when none
-/// waits, proposals. It alone touches the machine, from the first call to the last.
+/// waits, proposals.
+///
+/// It alone touches the machine, from the first call to the last.
 struct MachineThread {
     let seat: MachineSeat
     let context: StateMachineContext

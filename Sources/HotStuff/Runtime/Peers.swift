@@ -164,8 +164,10 @@ final class Peers: Sendable {
 }
 
 extension Message {
-    /// Which queue of a connection it takes. All proposals take one, so that a nudge does not overtake its parent, whose
-    /// payload the addressee would then ask for once more.
+    /// Which queue of a connection it takes.
+    ///
+    /// All proposals take one, so that a nudge does not overtake its parent, whose payload the addressee would then ask
+    /// for once more.
     fileprivate var priority: FramePriority {
         switch self {
         case .proposal: .payload

@@ -85,7 +85,9 @@ extension ReplicaCore {
             commitChainLength: configuration.genesis.commitChainLength, fail: fail)
         try startThread(.reader) { reader.run() }
         try startThread(.courier) { [peers] in
-            while let parcels = peers.parcels.take(waitingUpTo: nil) { for parcel in parcels { peers.dispatch(parcel) } }
+            while let parcels = peers.parcels.take(waitingUpTo: nil) {
+                for parcel in parcels { peers.dispatch(parcel) }
+            }
         }
         for (number, lane) in peers.intake.lanes.enumerated() {
             let thread = VerifierThread(
@@ -96,8 +98,8 @@ extension ReplicaCore {
         let pacing = Pacing(pacemaker: configuration.pacemaker, proposer: proposer) { [self] error in
             fail(
                 ReplicaError(
-                    .pacemakerFailed, "the pacemaker failed: \(error)", remedy: "correct it and start the replica again",
-                    cause: error))
+                    .pacemakerFailed, "the pacemaker failed: \(error)",
+                    remedy: "correct it and start the replica again", cause: error))
         }
         Task.detached { await pacing.run() }
     }

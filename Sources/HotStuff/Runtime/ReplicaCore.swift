@@ -68,10 +68,7 @@ final class ReplicaCore: Sendable {
     }
 
     /// The replica's thread shows where its engine stands.
-    func show(_ engine: EngineStatus) {
-        statusBoard.withLock { $0.take(engine) }
-        metrics.show(engine)
-    }
+    func show(_ engine: EngineStatus) { statusBoard.withLock { $0.take(engine) } }
 
     // MARK: - Ending
 
@@ -86,7 +83,9 @@ final class ReplicaCore: Sendable {
         if wasIdle { endFeeds() }
     }
 
-    /// Stops the replica because it cannot go on; from now on it sends nothing. The first cause counts.
+    /// Stops the replica because it cannot go on; from now on it sends nothing.
+    ///
+    /// The first cause counts.
     func fail(_ error: ReplicaError) {
         peers.mute()
         let isFirst = life.update { life in

@@ -38,7 +38,7 @@ struct ReplicaThread {
         core.board.update { [tenure] in $0.entered(tenure) }
         core.submissions.entered(status.view, leader: status.leader, isMe: isMe)
         perform(engine.start())
-        core.show(engine.status)
+        takeOwn()
         while let items = core.inbox.take(waitingUpTo: wakeAt.map { $0 - core.clock.now }) {
             let now = core.clock.now
             if let time = wakeAt, time <= now { wakeAt = nil }
@@ -50,12 +50,17 @@ struct ReplicaThread {
                 }
                 if core.hasFailed { return }
             }
-            core.show(engine.status)
+            core.metrics.show(engine.status)
         }
     }
 
     private mutating func step(_ input: Input) {
         perform(engine.step(input))
+        takeOwn()
+    }
+
+    /// Gives the engine what this replica itself has signed.
+    private mutating func takeOwn() {
         while !own.isEmpty {
             let messages = own
             own = []
@@ -66,6 +71,8 @@ struct ReplicaThread {
     }
 
     private mutating func perform(_ effects: [Effect]) {
+        // Before the effects: who learns of something by an event or an answer finds the status up to date.
+        if !effects.isEmpty { core.show(engine.status) }
         for effect in effects {
             // After a failed write nothing may leave, not even what was decided before it (architecture).
             guard !core.hasFailed else { return }

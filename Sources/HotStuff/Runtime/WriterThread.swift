@@ -1,7 +1,9 @@
 import Dispatch
 
 /// What the writer's thread does: makes durable what the engine asks for, all that waits in one transaction and one
-/// sync. It alone writes to the log.
+/// sync.
+///
+/// It alone writes to the log.
 struct WriterThread {
     /// A write effect.
     struct Request: Sendable {

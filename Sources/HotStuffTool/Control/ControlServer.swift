@@ -39,7 +39,10 @@ final class ControlServer: Sendable {
 
     /// Starts the thread.
     func start() {
-        let thread = Thread { [self] in ControlLoop(self).run() }
+        let thread = Thread { [self] in
+            var loop = ControlLoop(self)
+            loop.run()
+        }
         thread.name = "control"
         thread.start()
     }

@@ -28,7 +28,7 @@ final class LineChannel {
     }
 
     /// A channel over a descriptor that does not block.
-    init(_ descriptor: Descriptor, longestLine: Int = Self.longestLine) {
+    init(_ descriptor: Descriptor, longestLine: Int = LineChannel.longestLine) {
         self.descriptor = descriptor
         self.longestLine = longestLine
     }

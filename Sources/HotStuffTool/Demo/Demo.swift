@@ -164,9 +164,9 @@ final class Demo {
         report.expectedDigest = alone.stateDigest?.hexadecimalText ?? "none"
         report.executed = pictures.map(\.machine.commands)
         report.seconds = time
-        for (number, end) in try cluster.stop().sorted(by: { $0.key < $1.key }) where end != .exit(0) {
+        for (number, last) in try cluster.stop().sorted(by: { $0.key < $1.key }) where last != .exit(0) {
             throw ToolError(
-                "replica \(number) \(end) when it was asked to stop: \(cluster.lastWords(of: number))",
+                "replica \(number) \(last) when it was asked to stop: \(cluster.lastWords(of: number))",
                 remedy: "run it again with --directory, and see its log.txt")
         }
         return report

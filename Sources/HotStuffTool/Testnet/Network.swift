@@ -81,7 +81,9 @@ struct Network: Sendable {
                         uniqueKeysWithValues: members.filter { $0 != member }.map { ($0.key, $0.endpoint) })))
             configuration.application = plan.application.values
             plan.adjust(&configuration)
-            try configuration.write(to: member.configurationPath, genesis: genesisPath, identity: member.keyPath)
+            // Relative, so that the whole network may be moved.
+            try configuration.write(
+                to: member.configurationPath, genesis: "../genesis.json", identity: member.keyPath)
             try Replica.format(configuration)
         }
     }
@@ -91,34 +93,29 @@ struct Network: Sendable {
 
     /// Makes the directory, and sees that nothing in it is in the way.
     private static func claim(_ plan: NetworkPlan) throws {
-        do {
-            try FileManager.default.createDirectory(atPath: plan.directory, withIntermediateDirectories: true)
-        } catch {
-            throw unusable(plan.directory, error)
+        for place in plan.directory.indices.dropFirst() where plan.directory[place] == "/" {
+            let parent = String(plan.directory[..<place])
+            guard mkdir(parent, 0o755) == 0 || errno == EEXIST else { throw unusable(parent) }
         }
+        guard mkdir(plan.directory, 0o755) == 0 || errno == EEXIST else { throw unusable(plan.directory) }
         for name in ["genesis.json"] + plan.ports.indices.map({ "replica-\($0)" }) {
             let path = "\(plan.directory)/\(name)"
-            guard !FileManager.default.fileExists(atPath: path) else {
+            var facts = stat()
+            guard lstat(path, &facts) != 0 else {
                 throw ToolError(
                     "\(path) exists already, and testnet overwrites nothing",
                     remedy: "choose another directory, or remove it if nobody needs it")
             }
+            guard errno == ENOENT else { throw unusable(plan.directory) }
         }
     }
 
     private static func makeDirectory(_ path: String) throws {
-        do {
-            try FileManager.default.createDirectory(
-                atPath: path, withIntermediateDirectories: false, attributes: [.posixPermissions: 0o700])
-        } catch {
-            throw unusable(path, error)
-        }
+        guard mkdir(path, 0o700) == 0 else { throw unusable(path) }
     }
 
-    private static func unusable(_ path: String, _ error: any Error) -> ToolError {
-        let cause = (error as NSError).userInfo[NSUnderlyingErrorKey] as? any Error ?? error
-        return ToolError(
-            "cannot make the directory \(path): \((cause as NSError).localizedDescription)",
-            remedy: "choose a directory that this user may write to")
+    private static func unusable(_ path: String) -> ToolError {
+        ToolError(
+            system: "cannot make the directory \(path)", remedy: "choose a directory that this user may write to")
     }
 }

@@ -13,17 +13,19 @@ import Darwin
 final class Network: Sendable {
     let directory: String
     let configurations: [Configuration]
+    private let reservations: [Reservation]
 
     /// A network of `count` replicas on this machine, with formatted logs.
     init(_ count: Int, change: (inout Genesis) -> Void = { _ in }) throws {
         let directory = try makeTemporaryDirectory()
         self.directory = directory
-        let identities = (0..<count).map { Identity(seed: Array(repeating: UInt8($0 + 1), count: 32)) }.compactMap { $0 }
+        let identities = (0..<count).compactMap { Identity(seed: Array(repeating: UInt8($0 + 1), count: 32)) }
         var genesis = Genesis(
             chainName: "test \(directory)",
             validators: try ValidatorSet(identities.map { Validator(key: $0.key, power: 1) }))
         change(&genesis)
-        let ports = try freePorts(count)
+        reservations = try (0..<count).map { _ in try Reservation() }
+        let ports = reservations.map(\.port)
         var peers = PeerDirectory()
         for (identity, port) in zip(identities, ports) {
             peers[identity.key] = Endpoint(host: "127.0.0.1", port: port)
@@ -66,34 +68,41 @@ func removeDirectory(_ path: String) {
     rmdir(path)
 }
 
-/// Ports that nobody listens at just now.
-func freePorts(_ count: Int) throws -> [UInt16] {
-    var sockets: [CInt] = []
-    defer { for socket in sockets { close(socket) } }
-    return try (0..<count).map { _ in
-        let (socket, port) = try listenAnywhere()
-        sockets.append(socket)
-        return port
-    }
+/// A port that the system gives to nobody else as long as this lives, though who asks for it by number may listen there.
+final class Reservation: Sendable {
+    let port: UInt16
+    private let socket: CInt
+
+    init() throws { (socket, port) = try bindAnywhere() }
+
+    deinit { close(socket) }
 }
 
 /// A listening socket and its port; whoever asks closes it.
 func listenAnywhere() throws -> (socket: CInt, port: UInt16) {
+    let (socket, port) = try bindAnywhere()
+    guard listen(socket, 1) == 0 else { throw POSIXFailure(code: errno) }
+    return (socket, port)
+}
+
+private func bindAnywhere() throws -> (socket: CInt, port: UInt16) {
     #if canImport(Darwin)
     let socket = socket(AF_INET, SOCK_STREAM, 0)
     #else
     let socket = socket(AF_INET, CInt(SOCK_STREAM.rawValue), 0)
     #endif
+    var yes: CInt = 1
+    setsockopt(socket, SOL_SOCKET, SO_REUSEADDR, &yes, socklen_t(MemoryLayout<CInt>.size))
     var address = sockaddr_in()
     address.sin_family = sa_family_t(AF_INET)
     address.sin_addr.s_addr = inet_addr("127.0.0.1")
     var length = socklen_t(MemoryLayout<sockaddr_in>.size)
-    let result = withUnsafeMutablePointer(to: &address) { address in
+    let isBound = withUnsafeMutablePointer(to: &address) { address in
         address.withMemoryRebound(to: sockaddr.self, capacity: 1) { address in
-            bind(socket, address, length) == 0 && listen(socket, 1) == 0 && getsockname(socket, address, &length) == 0
+            bind(socket, address, length) == 0 && getsockname(socket, address, &length) == 0
         }
     }
-    guard socket >= 0, result else { throw POSIXFailure(code: errno) }
+    guard socket >= 0, isBound else { throw POSIXFailure(code: errno) }
     return (socket, UInt16(bigEndian: address.sin_port))
 }
 
