@@ -43,7 +43,11 @@ struct OwnerLock: ~Copyable {
         if ftruncate(self.file.number, 0) == 0 { _ = pwrite(self.file.number, text, text.count, 0) }
     }
 
-    deinit { _ = ftruncate(file.number, 0) }
+    deinit {
+        _ = ftruncate(file.number, 0)
+        // Not by closing alone: a child process that was forked meanwhile has the descriptor until it runs its program.
+        _ = flock(file.number, LOCK_UN)
+    }
 
     private static func processID(in file: borrowing FileDescriptor) -> Int32? {
         var text = [UInt8](repeating: 0, count: 16)

@@ -56,11 +56,11 @@ extension ProcessTests {
         /// Sends bytes over a connection of their own, and reads one line.
         private func ask(_ path: String, _ bytes: [UInt8]) throws -> ControlAnswer {
             let channel = LineChannel(try UnixSocket.connect(to: path))
-            channel.send(String(decoding: bytes.prefix { $0 < 0x80 && $0 != 10 }, as: UTF8.self))
-            if bytes.contains(where: { $0 >= 0x80 }) || !bytes.contains(10) {
-                _ = bytes.withUnsafeBytes { write(channel.descriptor.number, $0.baseAddress, $0.count) }
-            } else {
-                channel.flush()
+            var unsent = bytes[...]
+            while !unsent.isEmpty {
+                let count = unsent.withUnsafeBytes { write(channel.descriptor.number, $0.baseAddress, $0.count) }
+                try #require(count > 0, "the socket takes no more")
+                unsent = unsent.dropFirst(count)
             }
             var answer: ControlAnswer?
             while answer == nil {

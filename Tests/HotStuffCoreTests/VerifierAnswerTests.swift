@@ -114,7 +114,7 @@ struct VerifierAnswerTests {
         #expect(chain.fault(in: run(proof, [blocks[0]])) == .notProven(at: Height(1)))
         #expect(
             chain.fault(in: run(proof, []))
-                == .badCount(what: "committed blocks", count: 0, limit: Limits.answeredBlocks))
+                == .badCount(what: "committed blocks", count: 0, limit: Limits.committedRun))
     }
 
     @Test func committedBlocksFormAChainDownward() {

@@ -35,27 +35,33 @@ struct ProposingTests {
 
     @Test("waitForQuorumCertificate is false once the view is lost")
     func lostView() async throws {
-        // The leader hears the others so late that they have long gone on without it.
         let network = try Network(4)
-        let replicas = try network.configurations.map { configuration in
-            var configuration = configuration
-            configuration.pacemaker = .byHand
-            if configuration.isFirstLeader {
-                configuration.emulatedDelay = .milliseconds(700)
-            } else {
-                configuration.viewDuration = ExponentialViewDuration(base: .milliseconds(100), ceiling: .seconds(1))
-            }
-            return try Replica(configuration: configuration) { _ in Adder(Probe()) }
-        }
         let place = try #require(network.configurations.firstIndex { $0.isFirstLeader })
-        let leader = replicas[place]
+        var configuration = network.configurations[place]
+        configuration.pacemaker = .byHand
+        let leader = try Replica(configuration: configuration) { _ in Adder(Probe()) }
         let events = leader.events
-        for replica in replicas { try await replica.start() }
+        try await leader.start()
         for await event in events { if case .proposed = event { break } }
         let orphan = try await leader.doEmptyPropose()
-        #expect(try await !leader.waitForQuorumCertificate(on: orphan))
+
+        // The others give the view up without having heard of the leader, who hears of that when they are back.
+        for isBack in [false, true] {
+            let others = try network.others(than: place, atOtherAddresses: !isBack).map { configuration in
+                try Replica(configuration: configuration) { _ in Adder(Probe()) }
+            }
+            for replica in others { try await replica.start() }
+            if isBack { #expect(try await !leader.waitForQuorumCertificate(on: orphan)) }
+            for replica in others {
+                for await event in replica.events {
+                    if replica.status.view > View(0) { break }
+                    if case .viewEntered = event { break }
+                }
+            }
+            for replica in others { try await replica.stop() }
+        }
         #expect(leader.status.view > orphan.view)
-        for replica in replicas { try await replica.stop() }
+        try await leader.stop()
     }
 
     @Test("doEmptyPropose makes a nudge, whatever the buffer holds")
@@ -137,6 +143,25 @@ extension Configuration {
     /// Whether this replica leads the first view.
     fileprivate var isFirstLeader: Bool {
         genesis.firstEpoch.leader(of: View(0), by: genesis.rotation).key == identity.key
+    }
+}
+
+extension Network {
+    /// The configurations of all but one replica; at other addresses they reach each other, and that one not.
+    fileprivate func others(than place: Int, atOtherAddresses isApart: Bool) throws -> [Configuration] {
+        let reservations = try configurations.map { _ in try Reservation() }
+        var peers = PeerDirectory()
+        for (other, reservation) in zip(configurations, reservations) where other.identity.key != configurations[place].identity.key {
+            peers[other.identity.key] = Endpoint(host: "127.0.0.1", port: reservation.port)
+        }
+        return zip(configurations, reservations).enumerated().filter { $0.offset != place }.map { _, pair in
+            var configuration = pair.0
+            configuration.viewDuration = ExponentialViewDuration(base: .milliseconds(100), ceiling: .seconds(1))
+            guard isApart else { return configuration }
+            configuration.peers = peers
+            configuration.listen = Endpoint(host: "127.0.0.1", port: pair.1.port)
+            return configuration
+        }
     }
 }
 

@@ -69,7 +69,7 @@ extension Verifier {
     /// What they carry need not be checked: honest members of a quorum did that before they voted.
     func check(_ answer: CommitsAnswer) throws(VerificationFault) {
         guard case .run(let proof, let blocks) = answer else { return }
-        try count(blocks.count, of: "committed blocks", in: 1...Limits.answeredBlocks)
+        try count(blocks.count, of: "committed blocks", in: 1...Limits.committedRun)
         guard let first = blocks.first else { return }
         guard first.header.chainID == chainID else { throw .otherChain(first.header.chainID) }
         guard first.position == proof.proven else { throw .notProven(at: first.height) }

@@ -41,7 +41,7 @@ extension CommitsAnswer: WireCoding {
         switch try decoder.integer(UInt8.self) {
         case 1:
             .run(
-                proof: try decoder.value(), blocks: try decoder.list(of: "blocks", atMost: Limits.answeredBlocks))
+                proof: try decoder.value(), blocks: try decoder.list(of: "blocks", atMost: Limits.committedRun))
         case 2: .prunedBelow(try decoder.value())
         case 3: .nothing(committed: try decoder.value())
         default: throw .invalid(what: "unknown kind of answer", at: decoder.offset - 1)
