@@ -81,8 +81,8 @@ let package = Package(
         .executableTarget(
             name: "Counter", dependencies: ["HotStuff"], path: "Examples/Counter", swiftSettings: settings),
         .target(
-            name: "KeyValue", dependencies: ["HotStuff"], path: "Examples/KeyValue", exclude: ["Input"],
-            swiftSettings: settings),
+            name: "KeyValue", dependencies: ["HotStuff"], path: "Examples/KeyValue", exclude: ["Input/README.md"],
+            resources: [.copy("Input/arithmetic.txt")], swiftSettings: settings),
 
         .testTarget(name: "LMDBTests", dependencies: ["LMDB"], swiftSettings: settings),
         .testTarget(

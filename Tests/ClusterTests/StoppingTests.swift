@@ -22,7 +22,8 @@ extension ProcessTests {
             try again.waitForLines(1)
             again.process.kill(signal)
             #expect(try again.waitForEnd() == .exit(0))
-            #expect(again.errorLines == [], "nothing to complain about")
+            let complaints = again.errorLines.filter { $0.contains(" warning ") || $0.contains(" error ") }
+            #expect(complaints == [])
         }
 
         @Test func aReplicaEndsWhenWhoeverStartedItIsGone() throws {

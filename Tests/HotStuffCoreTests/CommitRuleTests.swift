@@ -84,7 +84,10 @@ struct CommitRuleTests {
     @Test func aProvenRunIsTakenOverWithoutTheBlocksBetween() throws {
         var replica = try OneReplica()
         var chain = [replica.block()]
-        for _ in 0..<4 { chain.append(replica.block(on: chain[chain.count - 1], justify: replica.certificate(on: chain[chain.count - 1]))) }
+        for _ in 0..<4 {
+            chain.append(
+                replica.block(on: chain[chain.count - 1], justify: replica.certificate(on: chain[chain.count - 1])))
+        }
         let proof = CommitProof(headers: [chain[4].header], certificate: replica.certificate(on: chain[4]))
         replica.receive(.commits(.run(proof: proof, blocks: chain[0...3].reversed())))
         replica.sync()

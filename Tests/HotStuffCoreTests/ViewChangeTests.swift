@@ -11,7 +11,9 @@ struct ViewChangeTests {
                 signature: replica.zero))
     }
 
-    private func timeout(_ replica: OneReplica, by signer: Int, view: UInt64, highQC: QuorumCertificate? = nil) -> Message {
+    private func timeout(_ replica: OneReplica, by signer: Int, view: UInt64, highQC: QuorumCertificate? = nil)
+        -> Message
+    {
         .timeout(
             Timeout(
                 epoch: Epoch(0), view: View(view), highQC: highQC ?? replica.root, signer: UInt16(signer),
@@ -127,7 +129,9 @@ struct ViewChangeTests {
         }
         replica.sync()
         #expect(replica.proposals.isEmpty)
-        let asked = replica.sent.compactMap { if case .blockRequest(let request) = $0.message { request.hashes } else { nil } }
+        let asked = replica.sent.compactMap {
+            if case .blockRequest(let request) = $0.message { request.hashes } else { nil }
+        }
         #expect(asked == [[block.hash]])
         let peer = replica.sent.last { if case .blockRequest = $0.message { true } else { false } }?.to.first
         let sender = (0..<3).first { replica.key($0) == peer }

@@ -43,7 +43,9 @@ struct VotingRuleTests {
         let orphan = replica.block(view: 1) { $0.entry = nil }
         replica.propose(orphan)
         #expect(replica.votes == [])
-        let asked = replica.sent.contains { if case .entryRequest(_, let view) = $0.message { view == View(1) } else { false } }
+        let asked = replica.sent.contains {
+            if case .entryRequest(_, let view) = $0.message { view == View(1) } else { false }
+        }
         #expect(asked)
     }
 
@@ -54,7 +56,9 @@ struct VotingRuleTests {
         replica.propose(second)
         replica.sync()
         #expect(replica.votes == [])
-        let asked = replica.sent.compactMap { if case .blockRequest(let request) = $0.message { request.hashes } else { nil } }
+        let asked = replica.sent.compactMap {
+            if case .blockRequest(let request) = $0.message { request.hashes } else { nil }
+        }
         #expect(asked == [[first.hash]])
         replica.receive(.blocks(BlocksAnswer(blocks: [first], unknown: [])))
         replica.sync()

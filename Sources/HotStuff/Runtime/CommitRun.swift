@@ -34,7 +34,8 @@ enum CommitRun {
             }
             next = height.successor
         }
-        if blocks.last?.position == tip, let proof = try log.tipProof, let count = count(of: blocks, upTo: proof.proven) {
+        if blocks.last?.position == tip, let proof = try log.tipProof, let count = count(of: blocks, upTo: proof.proven)
+        {
             best = (proof, count)
         }
         guard let best, best.count <= Limits.answeredBlocks else { return .nothing(committed: tip.height) }

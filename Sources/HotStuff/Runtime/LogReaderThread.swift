@@ -88,7 +88,8 @@ struct LogReaderThread {
     private func blocks(of page: Page, from log: any CommittedBlocks) throws -> [CommittedBlock] {
         if let start = page.from, try log.position(at: start.height) != start {
             throw ReplicaError(
-                .wrongChain, "\(start) is not in this replica's log", remedy: "ask for a position that it has given out")
+                .wrongChain, "\(start) is not in this replica's log", remedy: "ask for a position that it has given out"
+            )
         }
         var blocks: [CommittedBlock] = []
         var bytes = 0

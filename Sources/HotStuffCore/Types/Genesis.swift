@@ -44,7 +44,8 @@ public struct Genesis: Sendable {
             "the commit chain length must be 2 or 3, not \(commitChainLength)")
         if let limit = viewLimit { try check(limit >= 1, "a view needs room for at least 1 block, not \(limit)") }
         try check(
-            (1...Limits.window).contains(maxWindow), "the window must be 1 to \(Limits.window) blocks, not \(maxWindow)")
+            (1...Limits.window).contains(maxWindow), "the window must be 1 to \(Limits.window) blocks, not \(maxWindow)"
+        )
         try check(
             (1...Limits.payload).contains(payloadLimit.bytes),
             "the payload limit must be 1 to \(Limits.payload) bytes, not \(payloadLimit.bytes)")

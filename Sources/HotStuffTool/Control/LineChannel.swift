@@ -1,6 +1,6 @@
 import Foundation
 
-/// Lines in and out of a descriptor that never blocks; owned by one thread, which polls.
+/// Lines in and out of a socket, or out of a pipe, that never blocks; owned by one thread, which polls.
 ///
 /// Bounded both ways: a line that does not end, or a reader that does not read, ends the channel.
 final class LineChannel {
@@ -70,7 +70,9 @@ final class LineChannel {
     func flush() {
         var sent = 0
         while sent < unsent.count, end == nil {
-            let count = unsent[sent...].withUnsafeBytes { write(descriptor.number, $0.baseAddress, $0.count) }
+            let count = unsent[sent...].withUnsafeBytes {
+                Foundation.send(descriptor.number, $0.baseAddress, $0.count, UnixSocket.noSignal)
+            }
             if count > 0 {
                 sent += count
             } else if errno == EAGAIN {

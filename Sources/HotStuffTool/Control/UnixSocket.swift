@@ -36,6 +36,14 @@ enum UnixSocket {
     /// How many bytes a path may have: what fits into an address, its terminating zero included.
     static let longestPath = MemoryLayout.size(ofValue: sockaddr_un().sun_path) - 1
 
+    #if canImport(Darwin)
+    /// What keeps a write to a connection that is gone from ending the process: there, a property of the socket.
+    static let noSignal: CInt = 0
+    #else
+    /// What keeps a write to a connection that is gone from ending the process.
+    static let noSignal = CInt(MSG_NOSIGNAL.rawValue)
+    #endif
+
     /// Listens at `path`, where only this user may connect; takes the place of a socket that nobody listens at any more.
     ///
     /// The caller owns the directory, so whoever listened there is gone.
@@ -58,17 +66,23 @@ enum UnixSocket {
         let socket = try make()
         let connected = try withAddress(of: path) { Foundation.connect(socket.number, $0, $1) }
         guard connected == 0 else { throw failure("cannot connect to the control socket \(path)") }
-        socket.stopBlocking()
-        return socket
+        return connection(socket)
     }
 
     /// Takes the next connection; nil if none waits.
     static func accept(at listener: Descriptor) -> Descriptor? {
         let number = Foundation.accept(listener.number, nil, nil)
-        guard number >= 0 else { return nil }
-        let connection = Descriptor(number)
-        connection.stopBlocking()
-        return connection
+        return number < 0 ? nil : connection(Descriptor(number))
+    }
+
+    /// A connection that does not block, and does not end the process when it breaks.
+    private static func connection(_ socket: Descriptor) -> Descriptor {
+        socket.stopBlocking()
+        #if canImport(Darwin)
+        var isOn: CInt = 1
+        setsockopt(socket.number, SOL_SOCKET, SO_NOSIGPIPE, &isOn, socklen_t(MemoryLayout<CInt>.size))
+        #endif
+        return socket
     }
 
     private static func make() throws -> Descriptor {

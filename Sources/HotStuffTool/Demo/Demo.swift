@@ -123,10 +123,10 @@ final class Demo {
             stage = .recovering(dead, since: now)
         case .recovering(let dead, let since):
             guard let picture = cluster.picture(of: dead) else { return }
-            let missing = (cluster.pictures.map(\.committed).max() ?? 0) - picture.committed
+            let missing = (cluster.pictures.map(\.machine.commands).max() ?? 0) - picture.machine.commands
             progress.say(
                 "replica \(dead) is back after \(seconds(now - since)), with \(picture.machine.commands) commands from its "
-                    + "log up to height \(picture.committed); \(missing) blocks are missing")
+                    + "log; \(missing) are missing")
             stage = .catchingUp(dead, since: now)
         case .catchingUp(let dead, let since):
             let others = cluster.running.filter { $0 != dead }.compactMap { cluster.picture(of: $0) }

@@ -24,7 +24,8 @@ final class MemoryLog: CommittedBlocks {
             case .record(let new): record = new
             case .commit(let positions, let proof):
                 for position in positions {
-                    precondition(held[position.block]?.header.parent == tip.block, "a commit that does not extend the log")
+                    precondition(
+                        held[position.block]?.header.parent == tip.block, "a commit that does not extend the log")
                     committed.append(position)
                 }
                 tipProof = proof

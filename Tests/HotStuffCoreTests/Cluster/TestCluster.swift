@@ -237,7 +237,9 @@ final class TestCluster {
     }
 
     private func note(_ message: Message) {
-        if case .proposal(let proposal) = message { for block in proposal.blocks { headers[block.hash] = block.header } }
+        if case .proposal(let proposal) = message {
+            for block in proposal.blocks { headers[block.hash] = block.header }
+        }
     }
 
     private func signed(_ unsigned: Unsigned, by index: Int) -> Message? {
@@ -262,7 +264,9 @@ final class TestCluster {
 
     private func workMachine(_ index: Int) {
         let replica = replicas[index]
-        guard let cost = replica.beginMachineWork(propose: options.proposeTime, execute: options.executeTime) else { return }
+        guard let cost = replica.beginMachineWork(propose: options.proposeTime, execute: options.executeTime) else {
+            return
+        }
         schedule(now + cost, .machineDone(index, life: replica.life))
     }
 

@@ -117,5 +117,4 @@ final class TestReplica {
 
     /// What the machine has made final; nil before it has recovered.
     private(set) var observed: TestMachine.Observed?
-
 }
