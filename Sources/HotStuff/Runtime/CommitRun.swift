@@ -34,9 +34,8 @@ enum CommitRun {
             }
             next = height.successor
         }
-        if blocks.last?.position == tip, let proof = try log.tipProof, let count = count(of: blocks, upTo: proof.proven)
-        {
-            best = (proof, count)
+        if blocks.last?.position == tip, let proof = try log.tipProof, proof.proven == tip {
+            best = (proof, blocks.count)
         }
         guard let best, best.count <= Limits.answeredBlocks else { return .nothing(committed: tip.height) }
         return .run(proof: best.proof, blocks: blocks.prefix(best.count).reversed())
@@ -44,8 +43,10 @@ enum CommitRun {
 
     /// How many of `blocks` lie at or below `place`; nil if it is none of them.
     private static func count(of blocks: [Block], upTo place: LogPosition?) -> Int? {
-        guard let place, let index = blocks.firstIndex(where: { $0.position == place }) else { return nil }
-        return index + 1
+        guard let place, let first = blocks.first, place.height >= first.height else { return nil }
+        let index = place.height.blocks(above: first.height)
+        guard index < blocks.count, blocks[Int(index)].position == place else { return nil }
+        return Int(index) + 1
     }
 
     /// The proof that ends in this certificate, if the blocks under it are a commit chain.

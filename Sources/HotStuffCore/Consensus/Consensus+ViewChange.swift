@@ -3,19 +3,19 @@ extension Consensus {
     // MARK: - Certificates
 
     /// Takes in a certificate, wherever it was found.
-    mutating func take(_ certificate: QuorumCertificate) {
+    mutating func take(_ certificate: QuorumCertificate, raisesHighest: Bool = true) {
         guard certificate.epoch == epoch.epoch, !certificate.isGenesis, !isHalted else { return }
         guard knowsOwnSignature(in: certificate) else {
             halt(.unknownOwnSignature(view: certificate.view, height: certificate.height))
             return
         }
-        if certificate.rank > record.highQC.rank {
+        if certificate.rank > record.highQC.rank, raisesHighest {
             record.highQC = certificate
             restartViewTimer()
         }
-        if certificate.view > record.view { enter(certificate.view, by: nil) }
+        if certificate.view > record.view, keeps(.certificateEntersView) { enter(certificate.view, by: nil) }
         if let limit = configuration.genesis.viewLimit, certificate.view == record.view,
-            certificate.index == UInt64(limit - 1)
+            certificate.index == UInt64(limit - 1) || !keeps(.rotationIndex)
         {
             enter(certificate.view.next, by: .rotation(certificate))
         }
@@ -64,7 +64,7 @@ extension Consensus {
     }
 
     /// Enters a higher view: by its entry, or by a certificate of it (nil).
-    private mutating func enter(_ view: View, by entry: ViewEntry?) {
+    mutating func enter(_ view: View, by entry: ViewEntry?) {
         record.view = view
         record.entry = entry
         // Durable before the first proposal leaves; after a restart this replica then does not propose here again.
@@ -141,16 +141,22 @@ extension Consensus {
         }
         // A leader that resigns need not be waited for, whatever it has seen.
         let resigns = epoch.validators[Int(suspicion.signer)]?.key == leader.key
-        let power = timeouts.suspectingPower(of: record.view, highest: record.highQC.rank)
+        let power = suspectingPower
         if resigns || epoch.validators.isOneThird(power: power) { suspect() }
         giveUpIfDue()
+    }
+
+    /// The power of those who suspect this view: only what this replica's highest certificate does not outrank counts.
+    private var suspectingPower: UInt64 {
+        let highest = keeps(.lapsingSuspicions) ? record.highQC.rank : Rank(view: View(0), height: .genesis)
+        return timeouts.suspectingPower(of: record.view, highest: highest)
     }
 
     // MARK: - Giving up
 
     private mutating func giveUpIfDue() {
         guard me != nil, !hasGivenUp else { return }
-        let suspecting = timeouts.suspectingPower(of: record.view, highest: record.highQC.rank)
+        let suspecting = suspectingPower
         let timedOut = timeouts.timedOutPower(of: record.view)
         guard epoch.validators.isQuorum(power: suspecting) || epoch.validators.isOneThird(power: timedOut) else {
             return

@@ -64,13 +64,18 @@ struct Consensus: Sendable {
         record =
             recovered.record.epoch == recovered.epoch.epoch
             ? recovered.record : .fresh(epoch: recovered.epoch.epoch, genesis: recovered.epoch.genesis)
+        if configuration.brokenRule == .lastVotedKept { record.lastVoted = nil }
+        if configuration.brokenRule == .timedOutViewKept { record.timedOutView = nil }
+        if configuration.brokenRule == .highQCKept {
+            record.highQC = .genesis(of: recovered.epoch.epoch, at: recovered.epoch.genesis)
+        }
         announced = (record.view, record.entry)
         let place = recovered.epoch.validators.index(of: configuration.key)
         me = recovered.mayVote ? place.map(UInt16.init) : nil
         tree = BlockTree(
             root: recovered.tipPosition, header: recovered.tip, recent: recovered.recent,
             window: configuration.genesis.maxWindow, windowSize: configuration.genesis.maxWindowSize)
-        votes = VoteCollector(validators: recovered.epoch.validators)
+        votes = VoteCollector(validators: recovered.epoch.validators, brokenRule: configuration.brokenRule)
         timeouts = TimeoutCollector(validators: recovered.epoch.validators)
         executed = .genesis  // until the state machine says otherwise
         for block in recovered.uncommitted {
@@ -159,6 +164,9 @@ struct Consensus: Sendable {
     var audience: [ValidatorKey] {
         otherValidators + peers.subscribers.filter { epoch.validators.index(of: $0) == nil }
     }
+
+    /// Whether a rule is in force; only a test of the tests turns one off.
+    func keeps(_ rule: BrokenRule) -> Bool { configuration.brokenRule != rule }
 
     mutating func emit(_ effect: Effect) { outbox.append(effect) }
 

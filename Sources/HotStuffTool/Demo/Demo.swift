@@ -107,13 +107,16 @@ final class Demo {
             guard feed.answeredCount >= input.commands.count * 2 / 5, let leader = cluster.leader else { return }
             let view = highestView
             progress.say(
-                "killing replica \(leader), the leader of view \(view), with SIGKILL after \(feed.answeredCount) commands")
+                "killing replica \(leader), the leader of view \(view), with SIGKILL, after \(feed.answeredCount) commands"
+            )
             cluster.kill(leader)
             feed.turn(to: nil)
             followLeader()
             stage = .headless(dead: leader, view: view, since: now)
         case .headless(let dead, let view, let since):
-            guard let leader = cluster.leader, let newView = cluster.picture(of: leader)?.view, newView > view else { return }
+            guard let leader = cluster.leader, let newView = cluster.picture(of: leader)?.view, newView > view else {
+                return
+            }
             progress.say("view \(view) -> \(newView): replica \(leader) leads, \(seconds(now - since)) after the kill")
             stage = .underSuccessor(dead: dead)
         case .underSuccessor(let dead):

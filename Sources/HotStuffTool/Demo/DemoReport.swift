@@ -29,7 +29,9 @@ struct DemoReport {
             return "replica \(odd) has executed \(executed[odd]) commands, not \(commands)"
         }
         if Set(digests).count != 1 { return "the replicas' states differ" }
-        if digests.first != expectedDigest { return "the replicas agree on a state that the input alone does not lead to" }
+        if digests.first != expectedDigest {
+            return "the replicas agree on a state that the input alone does not lead to"
+        }
         return nil
     }
 

@@ -27,7 +27,7 @@ struct RunCommand: AsyncParsableCommand {
 
     func run() async throws {
         signal(SIGPIPE, SIG_IGN)
-        LoggingSystem.bootstrap { StreamLogHandler.standardError(label: $0) }
+        LoggingSystem.bootstrap { ReplicaLog(StreamLogHandler.standardError(label: $0)) }
         var configuration = try HotStuff.Configuration(contentsOf: config)
         configuration.logger = Logger(label: "hotstuff")
         configuration.logger[metadataKey: "replica"] = "\(configuration.identity.key)"

@@ -200,7 +200,10 @@ final class TestCluster {
                 guard let message = signed(unsigned, by: index) else { continue }
                 send(message, from: index, to: keys)
             case .serveCommits(let request, let key):
-                guard let answer = try? CommitsAnswer(answering: request, from: replica.log, genesis: genesis) else {
+                guard
+                    let answer = try? CommitsAnswer(
+                        to: request, from: replica.log, commitChainLength: genesis.commitChainLength)
+                else {
                     continue
                 }
                 send(.commits(answer), from: index, to: [key])
