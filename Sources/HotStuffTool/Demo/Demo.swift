@@ -189,11 +189,11 @@ final class Demo {
             rates.commands = Double(feed.answeredCount - sample.commands) / time
             sample = (now, blocks, feed.answeredCount)
         }
-        let leader = cluster.leader.flatMap { number in cluster.picture(of: number).map { (number, $0) } }
-        return "committed \(pictures.map(\.committed).max() ?? 0) · \(Int(rates.blocks)) blocks/s · "
-            + "\(Int(rates.commands)) commands/s · "
-            + (leader.map { "leader \($0.0), \($0.1.lead) blocks ahead" } ?? "no leader") + " · view \(highestView) · "
-            + "\(feed.answeredCount) of \(input.commands.count) commands"
+        let lead = cluster.leader.flatMap { cluster.picture(of: $0) }.map { "leader \($0.lead) ahead" } ?? "no leader"
+        // Short enough for a terminal of 80 columns.
+        return "height \(pictures.map(\.committed).max() ?? 0) · \(Int(rates.blocks)) blocks/s · "
+            + "\(Int(rates.commands)) commands/s · \(lead) · view \(highestView) · "
+            + "\(100 * feed.answeredCount / input.commands.count) %"
     }
 
     private func seconds(_ duration: Duration) -> String { JSON.rounded(duration / .seconds(1), digits: 2).text + " s" }

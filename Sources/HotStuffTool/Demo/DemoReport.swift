@@ -55,7 +55,7 @@ struct DemoReport {
         var lines = digests.enumerated().map { number, digest in "replica \(number)  state \(digest)" }
         lines.append("input alone state \(expectedDigest)")
         lines.append(
-            "\(commands) commands in \(committedHeight) blocks, \(viewChanges) view change\(viewChanges == 1 ? "" : "s"), "
+            "\(commands) commands, height \(committedHeight), \(viewChanges) view change\(viewChanges == 1 ? "" : "s"), "
                 + "\(JSON.rounded(seconds, digits: 1).text) s: \(Int(blocksPerSecond)) blocks/s, "
                 + "\(Int(commandsPerSecond)) commands/s")
         lines.append(
