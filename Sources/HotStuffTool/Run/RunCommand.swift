@@ -25,6 +25,9 @@ struct RunCommand: AsyncParsableCommand {
     @Flag(help: .hidden)
     var untilStdinCloses = false
 
+    @Option(help: .hidden)
+    var witness: String?
+
     func run() async throws {
         signal(SIGPIPE, SIG_IGN)
         LoggingSystem.bootstrap { ReplicaLog(StreamLogHandler.standardError(label: $0)) }
@@ -32,6 +35,10 @@ struct RunCommand: AsyncParsableCommand {
         configuration.logger = Logger(label: "hotstuff")
         configuration.logger[metadataKey: "replica"] = "\(configuration.identity.key)"
         configuration.logger.logLevel = logLevel.level
+        if let witness {
+            let witness = try Witness(writingTo: witness)
+            configuration.witness = { message, _ in witness.saw(message) }
+        }
         let application: Application
         do {
             application = try Application(configuration.application)
