@@ -239,6 +239,6 @@ extension Consensus {
     /// Hands over the view, if this replica leads it: others need not wait for a timer.
     mutating func resign() {
         timer.isResigning = true
-        if isLeader { suspect() }
+        if isLeader { abdicate() }
     }
 }

@@ -12,6 +12,7 @@ extension Consensus {
         if certificate.rank > record.highQC.rank, raisesHighest {
             record.highQC = certificate
             restartViewTimer()
+            suspectIfLeaderDoes()
         }
         if certificate.view > record.view, keeps(.certificateEntersView) { enter(certificate.view, by: nil) }
         if let limit = configuration.genesis.viewLimit, certificate.view == record.view,
@@ -78,7 +79,7 @@ extension Consensus {
         emit(.event(.viewEntered(epoch.epoch, view, leader: leader.key)))
         durability.await(write([.record(record)]), then: .entered(view))
         // A certificate of a view that this replica should lead says that it did so before; it must not again.
-        if isLeader, entry == nil { suspect() }
+        if isLeader, entry == nil { abdicate() }
     }
 
     /// The view's entry is durable: pass it on, or lead.
@@ -139,12 +140,26 @@ extension Consensus {
         if record.highQC.rank > suspicion.rank, peer != configuration.key {
             emit(.send(.certificate(record.highQC), to: [peer]))
         }
-        // A leader that resigns need not be waited for, whatever it has seen.
-        let resigns = epoch.validators[Int(suspicion.signer)]?.key == leader.key
-        let power = suspectingPower
-        if resigns || epoch.validators.isOneThird(power: power) { suspect() }
+        suspectIfLeaderDoes()
+        if epoch.validators.isOneThird(power: suspectingPower) { suspect() }
         giveUpIfDue()
     }
+
+    /// Doubts a view whose leader does so itself: it need not be waited for.
+    ///
+    /// Asked again at each higher certificate, as that lapses what was said before: a leader that abdicates says so
+    /// again then, and the two may come in either order.
+    private mutating func suspectIfLeaderDoes() {
+        if hasAbdicated || timeouts.suspects(leader.key, record.view, highest: record.highQC.rank) { suspect() }
+    }
+
+    /// This replica leads no more in this view, and tells the others until they have left it.
+    mutating func abdicate() {
+        timer.hasAbdicated = true
+        suspect()
+    }
+
+    private var hasAbdicated: Bool { isLeader && (timer.hasAbdicated || timer.isResigning) }
 
     /// The power of those who suspect this view: only what this replica's highest certificate does not outrank counts.
     private var suspectingPower: UInt64 {

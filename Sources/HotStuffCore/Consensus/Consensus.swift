@@ -93,11 +93,13 @@ struct Consensus: Sendable {
         if hasGivenUp {
             timer.beginRepeating(now: now)
             timer.timedOutWith = record.highQC
+            // To itself too: what it has collected is empty, and its own timeout may be the one that makes the quorum.
+            emit(.sign(.timeout(epoch: epoch.epoch, view: record.view, highQC: record.highQC), to: allValidators))
         }
         guard isLeader, !hasGivenUp else { return }
         if record.hasLed || record.view > View(0) {
             // Its first proposal may have left before the restart, and a second one would contradict it.
-            suspect()
+            abdicate()
         } else if record.highQC.isGenesis {
             record.hasLed = true
             durability.await(write([.record(record)]), then: .entered(record.view))
