@@ -67,7 +67,9 @@ extension ReplicaCore {
             return opened.resume(throwing: error)
         }
         opened.resume(returning: log)
-        WriterThread(log: log, requests: writes, inbox: inbox, feed: logFeed, metrics: metrics, fail: fail).run()
+        WriterThread(
+            log: log, requests: writes, inbox: inbox, feed: logFeed, metrics: metrics, clock: clock, fail: fail
+        ).run()
     }
 
     private func startThreads(_ log: OpenedLog, _ launch: MachineLauncher) throws {

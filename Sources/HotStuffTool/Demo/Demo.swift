@@ -33,10 +33,13 @@ final class Demo {
     private var rates = (blocks: 0.0, commands: 0.0)
 
     /// Makes the network in `directory`; its replicas are processes of `program`, this tool.
-    init(input: DemoInput, directory: String, program: String, progress: Progress) throws {
+    init(
+        input: DemoInput, directory: String, program: String, progress: Progress, logLevel: LogLevel = .info
+    ) throws {
         var plan = NetworkPlan(directory: directory, application: .keyValue)
         plan.ports = try FreePorts.find(Self.replicas)
         cluster = Cluster(try Network(making: plan), program: program, interruption: try Interruption())
+        cluster.logLevel = logLevel
         self.input = input
         self.progress = progress
         feed = Feed(input.commands)

@@ -24,6 +24,7 @@ struct DemoCommand: ParsableCommand {
             valueName: "directory"))
     var directory: String?
 
+    @OptionGroup var log: LogOptions
     @OptionGroup var output: OutputOptions
 
     func run() throws {
@@ -34,7 +35,8 @@ struct DemoCommand: ParsableCommand {
         let report: DemoReport
         do {
             report = try Demo(
-                input: input, directory: place.path, program: try Cluster.ownProgram, progress: progress
+                input: input, directory: place.path, program: try Cluster.ownProgram, progress: progress,
+                logLevel: log.logLevel
             ).run()
         } catch {
             progress.end()
