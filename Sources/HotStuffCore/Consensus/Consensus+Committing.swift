@@ -42,6 +42,7 @@ extension Consensus {
         var writes: [LogWrite] = []
         for block in path where tree[block.hash]?.isWritten != true { writes.append(.block(block)) }
         writes.append(.commit(path.map(\.position), proof: proof))
+        if let voted = path.last(where: { $0.hash == record.lastVoted?.block }) { tree.pin(voted.position) }
         tree.commit(path)
         tipProof = proof
         unheldCertificates.removeAll { $0.height <= tree.root.height }

@@ -79,7 +79,7 @@ extension Consensus {
         emit(.event(.viewEntered(epoch.epoch, view, leader: leader.key)))
         durability.await(write([.record(record)]), then: .entered(view))
         // A certificate of a view that this replica should lead says that it did so before; it must not again.
-        if isLeader, entry == nil { abdicate() }
+        if isLeader, entry == nil || timer.isResigning { abdicate() }
     }
 
     /// The view's entry is durable: pass it on, or lead.

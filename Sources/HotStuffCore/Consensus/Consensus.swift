@@ -75,6 +75,9 @@ struct Consensus: Sendable {
         tree = BlockTree(
             root: recovered.tipPosition, header: recovered.tip, recent: recovered.recent,
             window: configuration.genesis.maxWindow, windowSize: configuration.genesis.maxWindowSize)
+        if let voted = recovered.recent.last(where: { $0.block == recovered.record.lastVoted?.block }) {
+            tree.pin(voted)
+        }
         votes = VoteCollector(validators: recovered.epoch.validators, brokenRule: configuration.brokenRule)
         timeouts = TimeoutCollector(validators: recovered.epoch.validators)
         executed = .genesis  // until the state machine says otherwise
