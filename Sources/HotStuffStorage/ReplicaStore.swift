@@ -69,6 +69,9 @@ public final class ReplicaStore: Sendable {
         let path = "\(directory)/\(Self.logName)"
         let origin = Origin(genesis)
         tables = try StorageError.wrapping(path: path) {
+            // The name of a log that was just formatted may be in the system's cache only, and the first vote in it
+            // must not be lost with the name.
+            if (try? FileTree.isAbsentOrEmpty(path)) == false { try LockedDirectory.sync(directory) }
             let environment = try Environment(
                 path: path, options: .init(access: .existing, mapByteCount: options.mapSize.bytes))
             try Tables.checkFormat(of: environment)

@@ -104,7 +104,10 @@ public final class PeerNetwork: Sendable {
         core.stopDialling()
         guard case .running(let group, let listener) = before else { return }
         await listener?.close()
-        for link in links { link.drain(limit: TimeAmount(limit)) }
+        for link in links {
+            // Without time to drain, what is queued must not leave either: its sender has failed.
+            if limit > .zero { link.drain(limit: TimeAmount(limit)) } else { link.end(.stopped) {} }
+        }
         for link in links {
             do {
                 try await link.channel.closeFuture.get()

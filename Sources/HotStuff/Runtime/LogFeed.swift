@@ -26,6 +26,11 @@ final class LogFeed: Sendable {
         }
     }
 
+    /// Answers readers whose request nobody takes any more, as the reader's thread never began: there is no more.
+    func answerWhatIsLeft() {
+        for case .page(let page) in requests.take(waitingUpTo: .zero) ?? [] { page.answer(.success(nil)) }
+    }
+
     /// The committed blocks above `height`, at least one; nil once the replica has stopped.
     ///
     /// - Parameter start: which block must be at `height`; nil where that is known.

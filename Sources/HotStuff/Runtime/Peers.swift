@@ -151,9 +151,10 @@ final class Peers: Sendable {
             key: own(configuration), listen: configuration.listen, peers: directory)
         transport.emulatedDelay = configuration.emulatedDelay
         transport.limits.headerBytes = Limits.message
-        // A run of blocks is at most a window's worth of payloads.
+        // A run of blocks is at most a window's worth of payloads; an answer to one who is behind may be more.
+        let answer = Limits.answeredBytes + configuration.genesis.payloadLimit.bytes
         transport.limits.bodyBytes = min(
-            configuration.genesis.maxWindowSize.bytes, Int(UInt32.max) - transport.limits.headerBytes)
+            max(configuration.genesis.maxWindowSize.bytes, answer), Int(UInt32.max) - transport.limits.headerBytes)
         return transport
     }
 

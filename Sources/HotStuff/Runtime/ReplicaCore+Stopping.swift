@@ -19,6 +19,7 @@ extension ReplicaCore {
         await stopMachine()
         logFeed.end(life.value.cause)
         await waitForEnd(of: .reader)
+        logFeed.answerWhatIsLeft()
         writes.close()
         await waitForEnd(of: .writer)
         peers.parcels.close()

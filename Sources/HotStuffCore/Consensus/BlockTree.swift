@@ -54,7 +54,7 @@ struct BlockTree: Sendable {
     /// A committed place that is remembered however far below the root it lies.
     private var pinned: LogPosition?
     private let orphanLimit: Int
-    private let orphanByteLimit: Int
+    private let windowBytes: Int
     private let blockLimit: Int
 
     /// A tree with nothing above `root`.
@@ -65,7 +65,7 @@ struct BlockTree: Sendable {
         rootHeader = header
         memory = UInt64(window)
         orphanLimit = window
-        orphanByteLimit = windowSize.bytes
+        windowBytes = windowSize.bytes
         // Two branches of one view and what it extends fill three windows; more comes only of views that are over.
         blockLimit = 4 * max(window, 16)
         for position in recent { self.recent[position.height.rawValue] = (position.block, 0) }
@@ -126,8 +126,14 @@ struct BlockTree: Sendable {
         }
 
         let bytesBelow = bytes(upToParentOf: block)
+        if let bytesBelow, !isCertified, run(of: block, from: bytesBelow) > UInt64(windowBytes) {
+            return .refused  // rule 3, before the bytes are held rather than at the vote
+        }
         if bytesBelow == nil {
-            guard orphanCount < orphanLimit, orphanBytes + block.payload.count <= orphanByteLimit else {
+            if orphanCount >= orphanLimit || orphanBytes + block.payload.count > windowBytes {
+                dropUncertified(below: block.view)
+            }
+            guard isCertified || orphanCount < orphanLimit && orphanBytes + block.payload.count <= windowBytes else {
                 return .refused
             }
             orphanCount += 1
@@ -173,6 +179,13 @@ struct BlockTree: Sendable {
             }
         }
         dropConflicting()
+    }
+
+    /// Payload bytes between what the block's certificate certifies and the block, itself included.
+    private func run(of block: Block, from bytesBelow: UInt64) -> UInt64 {
+        let justify = block.header.justify
+        let certified = nodes[justify.block]?.bytesUpTo ?? recent[justify.height.rawValue]?.bytesUpTo ?? 0
+        return (bytesBelow &- min(certified, bytesBelow)) &+ UInt64(block.payload.count)
     }
 
     /// Payload bytes up to the block's parent; nil if the parent is not connected.

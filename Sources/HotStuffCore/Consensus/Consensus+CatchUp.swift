@@ -98,24 +98,31 @@ extension Consensus {
     }
 
     private mutating func ask(_ peer: ValidatorKey, for wanted: LogPosition, attempts: Int) {
-        fetch = Fetch(wanted: wanted, peer: peer, attempts: attempts, due: now + Fetch.patience)
+        // Twice as patient after each round of peers: on a slow link every answer takes its time, and asking all the
+        // time only makes it slower.
+        let rounds = min((attempts - 1) / max(1, peers.connected.count), 5)
+        fetch = Fetch(wanted: wanted, peer: peer, attempts: attempts, due: now + Fetch.patience * (1 << rounds))
         let request = BlockRequest(hashes: [wanted.block], ancestorsAbove: tree.root.height)
         emit(.send(.blockRequest(request), to: [peer]))
     }
 
     mutating func receive(_ answer: BlocksAnswer, refused: [Digest], from peer: ValidatorKey) {
-        // Only what was asked for: an answer to nothing is somebody filling the tree.
-        guard let asked = fetch, asked.peer == peer else { return }
+        // Only what was asked for: an answer to nothing is somebody filling the tree. Who answers does not matter, as
+        // the hashes do: a late answer is as good as any.
+        guard let asked = fetch else { return }
+        var chain: [Block] = []
         var expected: Digest? = asked.wanted.block
         for block in answer.blocks {
             guard block.hash == expected else { break }
             expected = block.header.parent
-            hold(block, isRefused: refused.contains(block.hash), run: nil)
+            chain.append(block)
         }
+        // Parents first, so that what connects takes no room among the orphans.
+        for block in chain.reversed() { hold(block, isRefused: refused.contains(block.hash), run: nil) }
         let isAnswered = tree.reaches(asked.wanted.block)
         if isAnswered {
             fetch = nil
-        } else if asked.attempts < peers.connected.count {
+        } else if asked.peer == peer, asked.attempts < peers.connected.count {
             fetch?.due = now
         }
         tryToVote()
@@ -181,6 +188,9 @@ extension Consensus {
             return halt(.conflictingCommit(mine: tree.root, other: block.position))
         }
         let path = blocks.reversed().filter { $0.height > tree.root.height }
+        if let first = path.first, first.height == tree.root.height.successor, first.header.parent != tree.root.block {
+            return halt(.conflictingCommit(mine: tree.root, other: first.position))
+        }
         let connects = path.first.map { $0.header.parent == tree.root.block } ?? false
         if connects {
             commit(Array(path), proof: proof)

@@ -122,7 +122,11 @@ extension Consensus {
     /// Does what is due in this tenure.
     mutating func advanceLeading() {
         guard leading != nil, !hasGivenUp else { return }
-        openTenure()
+        if leading?.heartbeatDue == nil {
+            openTenure()
+            // Just opened: the speculation is asked first, and comes back here.
+            if leading?.heartbeatDue != nil, configuration.genesis.viewLimit != nil { return }
+        }
         if let due = leading?.flushDue, due <= now { sendRun() }
         if let due = leading?.pushDue, due <= now {
             leading?.pushDue = nil
@@ -172,7 +176,11 @@ extension Consensus {
         }
         peers.noteReport(vote.report, of: peer)
         // Only blocks that are held: nobody can make this replica keep tallies of inventions.
-        guard tree.block(vote.block)?.header.rank == Rank(view: vote.view, height: vote.height) else { return }
+        // And all that was signed must be the block's, the index too: one vote that differs would spoil a certificate,
+        // which this replica alone would then believe in.
+        guard let header = tree.block(vote.block)?.header, header.index == vote.index,
+            header.rank == Rank(view: vote.view, height: vote.height)
+        else { return }
         guard tree[vote.block]?.certificate == nil else { return }
         if let certificate = votes.count(vote) {
             take(certificate)

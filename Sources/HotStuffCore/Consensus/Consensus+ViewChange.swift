@@ -192,6 +192,7 @@ extension Consensus {
     mutating func timedOut(_ view: View, with highest: QuorumCertificate) {
         guard view == record.view else { return }
         timer.timedOutWith = highest
+        timer.beginRepeating(now: now)
         emit(.sign(.timeout(epoch: epoch.epoch, view: view, highQC: highest), to: allValidators))
     }
 
@@ -234,14 +235,17 @@ extension Consensus {
 
     /// Tells of a leader that signed two blocks for one height of its view, and doubts its view.
     mutating func reportEquivocation(with run: BlockTree.SignedRun, at block: Block) {
+        // Once a view: one frame of its leader must not become hundreds of this replica's.
+        guard block.view == record.view, !timer.hasSentEvidence else { return }
         for hash in tree.blocks(at: block.height) where hash != block.hash {
             guard let other = tree[hash], let otherRun = other.run, other.block.view == block.view,
                 other.block.header.epoch == block.header.epoch
             else { continue }
             let evidence = Evidence(first: otherRun.headers, second: run.headers)
-            let isNews = !timer.isSuspecting
+            timer.hasSentEvidence = true
             receive(evidence)
-            if isNews { emit(.send(.evidence(evidence), to: otherValidators)) }
+            emit(.send(.evidence(evidence), to: otherValidators))
+            return
         }
     }
 

@@ -64,6 +64,7 @@ extension Consensus {
 
     /// Votes for the highest block that may be voted for, if there is one.
     mutating func tryToVote() {
+        isVoteHeldBack = false
         guard me != nil, !hasGivenUp || !keeps(.givenUpView), !candidates.isEmpty else { return }
         let ordered = candidates.compactMap { tree.block($0) }.sorted { $0.height > $1.height }
         for block in ordered {
@@ -74,7 +75,8 @@ extension Consensus {
                 emit(.event(.refusedToVote(block.position, reason: reason)))
                 continue
             }
-            guard hasRoom(for: block) else { return }
+            isVoteHeldBack = !hasRoom(for: block)
+            guard !isVoteHeldBack else { return }
             vote(for: block)
             candidates.removeAll { hash in (tree.block(hash)?.height ?? .genesis) <= block.height }
             return

@@ -52,6 +52,8 @@ struct Consensus: Sendable {
     var outbox: [Effect] = []
     var decisions: [Decision] = []
     var isHalted = false
+    /// Whether a vote waits for the state machine to come nearer.
+    var isVoteHeldBack = false
 
     static let candidateLimit = 4
     static let certificateLimit = 64
@@ -139,13 +141,17 @@ struct Consensus: Sendable {
     mutating func advance() {
         guard !isHalted else { return }
         advanceView()
+        if isVoteHeldBack { tryToVote() }
         advanceLeading()
         requestMissing()
     }
 
     /// The next time at which something is due; nil if nothing is.
     var nextDue: Timestamp? {
-        [me == nil ? nil : timer.due, leading?.due, fetch?.due, catchUp?.due].compactMap { $0 }.min()
+        // A fetch waits while committed blocks are taken over, and where there is nobody to ask.
+        let fetchDue = catchUp == nil && !peers.connected.isEmpty ? fetch?.due : nil
+        let voteDue = isVoteHeldBack ? timer.heldBackVoteDue : nil
+        return [me == nil ? nil : timer.due, leading?.due, fetchDue, catchUp?.due, voteDue].compactMap { $0 }.min()
     }
 
     // MARK: - What the rest is made of

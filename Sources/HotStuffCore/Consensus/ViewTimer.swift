@@ -17,6 +17,8 @@ struct ViewTimer: Sendable {
     var isResigning = false
     /// Whether this replica leads no more in this view, though it is its leader.
     var hasAbdicated = false
+    /// Whether this replica has told others of two blocks that the view's leader signed for one height.
+    var hasSentEvidence = false
 
     private var lastHeldBackVote: Timestamp?
     private var lastRepeatedVote: Timestamp?
@@ -36,6 +38,7 @@ struct ViewTimer: Sendable {
     mutating func enterView() {
         isSuspecting = false
         hasAbdicated = false
+        hasSentEvidence = false
         timedOutWith = nil
         repetition = nil
     }
@@ -63,6 +66,9 @@ struct ViewTimer: Sendable {
         lastHeldBackVote = now
         return true
     }
+
+    /// When the next such vote is due, if one was given before.
+    var heldBackVoteDue: Timestamp? { lastHeldBackVote.map { $0 + quarter } }
 
     /// Whether a vote may be signed again: a leader that repeats itself quickly cannot make this replica do so.
     mutating func mayRepeatVote(now: Timestamp) -> Bool {

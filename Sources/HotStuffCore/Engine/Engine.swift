@@ -166,7 +166,7 @@ public struct Engine: Sendable {
     /// Answers the calls of `doPropose()` that can be answered, oldest first.
     private mutating func serveProposeRequests() {
         while let request = waiting.first {
-            guard let result = serve(request) else { return expireWaiting() }
+            guard let result = serve(request) else { return serveOutOfTurn() }
             waiting.removeFirst()
             consensus.emit(.answer(request.id, result))
         }
@@ -223,13 +223,16 @@ public struct Engine: Sendable {
         return consensus.epoch.validators.isQuorum(power: power)
     }
 
-    /// Answers those whose limit has come though others wait before them.
-    private mutating func expireWaiting() {
+    /// Answers those whose limit has come, or who ask for a nudge, though others wait before them for a payload.
+    private mutating func serveOutOfTurn() {
         let now = consensus.now
-        guard waiting.contains(where: { $0.deadline.map { $0 <= now } ?? false }) else { return }
+        func mayPass(_ request: ProposeRequest) -> Bool {
+            request.content == .nudge || request.deadline.map { $0 <= now } ?? false
+        }
+        guard waiting.contains(where: mayPass) else { return }
         var still: Deque<ProposeRequest> = []
         for request in waiting {
-            if request.deadline.map({ $0 <= now }) ?? false, let result = serve(request) {
+            if mayPass(request), let result = serve(request) {
                 consensus.emit(.answer(request.id, result))
             } else {
                 still.append(request)

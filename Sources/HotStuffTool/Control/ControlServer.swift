@@ -101,7 +101,14 @@ private struct ControlLoop {
                     pollfd(fd: connection.channel.descriptor.number, events: Int16(events), revents: 0))
             }
             guard poll(&polled, nfds_t(polled.count), -1) >= 0 || errno == EINTR else { return }
-            for (number, entry) in zip(order, polled.dropFirst(2)) where entry.revents != 0 { serve(number) }
+            for (number, entry) in zip(order, polled.dropFirst(2)) {
+                if entry.revents & Int16(POLLIN) != 0 {
+                    serve(number)
+                } else if entry.revents & Int16(POLLHUP | POLLERR) != 0 {
+                    // Gone, and it was not being read as it is owed answers enough: nobody is left to get them.
+                    connections[number] = nil
+                }
+            }
             if polled[1].revents != 0 { accept() }
             guard deliver() else { return }
             for (number, connection) in connections where connection.channel.end != nil { connections[number] = nil }

@@ -36,9 +36,10 @@ final class LineChannel {
     /// Whether something waits to be sent.
     var hasUnsent: Bool { !unsent.isEmpty }
 
-    /// Reads what has come, and gives `body` each whole line without its end.
+    /// Reads some of what has come, and gives `body` each whole line without its end.
     ///
-    /// Lines that came before the end are still given.
+    /// One chunk a call: the rest stays with the system, so that one that writes without pause cannot keep its reader
+    /// from everybody else, nor make it owe answers without bound. Lines that came before the end are still given.
     func receive(_ body: ([UInt8]) throws -> Void) rethrows {
         var chunk = [UInt8](repeating: 0, count: 64 << 10)
         while end == nil {
@@ -47,6 +48,7 @@ final class LineChannel {
                 unread += chunk[..<count]
                 try giveLines(body)
                 if unread.count > longestLine { end = .lineTooLong }
+                return
             } else if count == 0 || (errno != EAGAIN && errno != EINTR) {
                 end = .closed
             } else if errno == EAGAIN {
