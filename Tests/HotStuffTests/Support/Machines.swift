@@ -1,5 +1,4 @@
-import HotStuff
-import Synchronization
+@testable import HotStuff
 
 /// Adds a number a block, and tells a probe what it was called for.
 struct Adder: StateMachine {
@@ -62,31 +61,36 @@ final class Probe: Sendable {
 
     struct Planned: Error, Hashable {}
 
-    private let state = Mutex(State())
+    private let state = Watched(State())
     /// Which call throws, at its how-many-th time.
     private let failing: (call: ReplicaError.Call, number: Int)?
 
     init(failing: (call: ReplicaError.Call, number: Int)? = nil) { self.failing = failing }
 
     func call(_ call: ReplicaError.Call) throws {
-        let count = state.withLock { state in
+        let count = state.update { state in
             state.counts[call, default: 0] += 1
             return state.counts[call, default: 0]
         }
         if let failing, failing.call == call, failing.number == count { throw Planned() }
     }
 
+    /// Returns once so many blocks are final in the machine, which may be later than in the log.
+    func waitForCommits(_ count: Int) async {
+        await state.waitToTheEnd { $0.positions.count >= count ? () : nil }
+    }
+
     func committed(_ step: UInt64, at position: LogPosition) {
-        state.withLock { state in
+        state.update { state in
             state.total &+= step
             state.positions.append(position)
         }
     }
 
-    func closed() { state.withLock { $0.isClosed = true } }
+    func closed() { state.update { $0.isClosed = true } }
 
-    func count(of call: ReplicaError.Call) -> Int { state.withLock { $0.counts[call] ?? 0 } }
-    var total: UInt64 { state.withLock { $0.total } }
-    var positions: [LogPosition] { state.withLock { $0.positions } }
-    var isClosed: Bool { state.withLock { $0.isClosed } }
+    func count(of call: ReplicaError.Call) -> Int { state.update { $0.counts[call] ?? 0 } }
+    var total: UInt64 { state.update { $0.total } }
+    var positions: [LogPosition] { state.update { $0.positions } }
+    var isClosed: Bool { state.update { $0.isClosed } }
 }
