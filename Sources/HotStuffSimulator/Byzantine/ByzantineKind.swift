@@ -13,6 +13,8 @@ enum ByzantineKind: String, Sendable, Hashable, CaseIterable, CustomStringConver
     case dripLeader = "drip leader"
     case garbageAnswers = "sender of garbage"
     case unparsablePayloads = "leader with unparsable payloads"
+    case timeoutAboveView = "sender of timeouts with later certificates"
+    case invalidAncestor = "leader with one bad block"
     case amnesiac = "amnesiac"
 
     /// The name.
@@ -34,6 +36,8 @@ enum ByzantineKind: String, Sendable, Hashable, CaseIterable, CustomStringConver
         case .dripLeader: DripLeader()
         case .garbageAnswers: GarbageAnswers()
         case .unparsablePayloads: UnparsablePayloads()
+        case .timeoutAboveView: TimeoutAboveView()
+        case .invalidAncestor: InvalidAncestor()
         case .amnesiac: Amnesiac()
         }
     }

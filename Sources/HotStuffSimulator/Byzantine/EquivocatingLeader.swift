@@ -13,6 +13,11 @@ final class EquivocatingLeader: Behaviour {
     /// Whether this view is led as it should be.
     private var isTame = false
 
+    /// Of a thousand views, how many it leads as it should.
+    private let tamePerMille: Int
+
+    init(tamePerMille: Int = 200) { self.tamePerMille = tamePerMille }
+
     private struct Ballot {
         let block: Block
         var signatures: [IndexedSignature] = []
@@ -38,7 +43,8 @@ final class EquivocatingLeader: Behaviour {
         chain = ForgedChain()
         ballots = [:]
         highest = nil
-        isTame = hands.chance(perMille: 200)
+        lowest = nil
+        isTame = hands.chance(perMille: tamePerMille)
         let honest = hands.honest
         let split = honest.count < 2 ? honest.count : 1 + hands.below(honest.count - 1)
         firstHalf = Array(honest.prefix(split))

@@ -29,7 +29,7 @@ extension Checks {
             if disk.record.timedOutView.map({ $0 < view }) ?? true {
                 world.report(.durability, node, "replica \(node.index) gives up \(view) before that is durable")
             }
-            if let problem = signatures.timeout(of: view, highest: highest.rank, node.keyNumber) {
+            if let problem = signatures.timeout(of: view, highest: highest.rank, promised: disk.record.lastVoted, node.keyNumber) {
                 world.report(.contradiction, node, "replica \(node.index) \(problem)")
             }
         case .proposal(let blocks):
@@ -85,7 +85,10 @@ struct SignatureBook {
         var votes: [View: VotingRecord.Voted] = [:]
         /// The block proposed at each view and height.
         var proposals: [Rank: Digest] = [:]
+        /// The highest view given up.
         var timedOut: View?
+        /// The highest vote that was promised by then; it may leave later, as its certificate was reported.
+        var promised: Rank?
         /// The highest certificate that its votes have taken in.
         var votedJustify: Rank?
     }
@@ -98,7 +101,7 @@ struct SignatureBook {
     mutating func vote(
         _ voted: VotingRecord.Voted, justify: Rank?, _ key: Int, _ extends: (Digest, VotingRecord.Voted) -> Bool
     ) -> String? {
-        if let gone = pages[key].timedOut, voted.view <= gone, pages[key].votes[voted.view].map({ $0.rank < voted.rank }) ?? true {
+        if let gone = pages[key].timedOut, voted.view <= gone, pages[key].promised.map({ $0 < voted.rank }) ?? true {
             return "votes in view \(voted.view), and has given up \(gone)"
         }
         if let justify { pages[key].votedJustify = max(pages[key].votedJustify ?? justify, justify) }
@@ -114,8 +117,13 @@ struct SignatureBook {
     }
 
     /// What is wrong with a timeout.
-    mutating func timeout(of view: View, highest: Rank, _ key: Int) -> String? {
-        pages[key].timedOut = max(pages[key].timedOut ?? view, view)
+    mutating func timeout(
+        of view: View, highest: Rank, promised: VotingRecord.Voted?, _ key: Int
+    ) -> String? {
+        if pages[key].timedOut.map({ $0 < view }) ?? true {
+            pages[key].timedOut = view
+            pages[key].promised = promised?.rank
+        }
         if let voted = pages[key].votedJustify, highest < voted {
             return "reports a certificate of view \(highest.view) height \(highest.height), and has voted on view "
                 + "\(voted.view) height \(voted.height)"

@@ -133,11 +133,11 @@ final class Checks {
         if status.uncommittedBlocks > treeLimit {
             world.report(.bound, node, "replica \(node.index) holds \(status.uncommittedBlocks) blocks")
         }
-        if status.bufferedProposals > max(1, node.local.bufferDepth) {
+        if status.bufferedProposals > max(1, node.running.bufferDepth) {
             world.report(.bound, node, "replica \(node.index) buffers \(status.bufferedProposals) proposals")
         }
         let applied = node.machine.appliedDigests.count
-        let limit = settings.chainLength * settings.maxWindow + node.local.bufferDepth + 1 + settings.decidedBlocks
+        let limit = settings.chainLength * settings.maxWindow + node.running.bufferDepth + 1 + settings.decidedBlocks
         if applied > limit { world.report(.bound, node, "replica \(node.index) has applied \(applied) blocks ahead") }
     }
 

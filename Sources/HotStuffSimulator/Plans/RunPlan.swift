@@ -51,7 +51,9 @@ struct RunOutcome: Sendable {
     let simulated: Duration
     /// Of the whole trace.
     let digest: UInt64
+}
 
+extension RunOutcome {
     /// What a world has come to.
     init(_ world: World) {
         violation = world.checks.violation

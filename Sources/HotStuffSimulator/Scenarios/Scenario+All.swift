@@ -1,6 +1,11 @@
 extension Scenario {
     /// All scenarios; seeds without a name go to the first one by halves, and to the others in turn.
-    static let all: [Scenario] = [swarm]
+    static let all: [Scenario] = [
+        swarm, twins, steadyState, votesThatDoNotMeet, resigningLeader, proposingWhileViewIsLost, silentLeader,
+        equivocatingLeader, withheldCertificate, hiddenCommit, crashAtEveryWrite, leaderRestart, powerFailure,
+        lostVotes, cutsOnDifferentDays, sleptThroughTenViews, certificateAboveView, dripLeader, idle, invalidAncestor,
+        rotation, weights, tooManyByzantine, divergence,
+    ]
 
     /// Everything at random: `Swarm`.
     static let swarm = Scenario(

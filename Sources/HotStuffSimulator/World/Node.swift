@@ -25,8 +25,10 @@ final class Node {
     var halt: HaltReason?
     var signer: MessageSigner
     var verifier: Verifier
-    /// What of its configuration a restart may change.
+    /// What of its configuration a restart may change, as of the next start.
     var local: LocalConfiguration
+    /// The same as of its last start.
+    var running: LocalConfiguration
     /// Which nodes it has a connection to, as far as it knows.
     var peers: [Bool]
     /// The last time that its engine was told.
@@ -59,6 +61,7 @@ final class Node {
         self.disk = disk
         self.verifier = verifier
         self.local = local
+        running = local
         signer = MessageSigner(signer: RingSigner(ring: ring, number: keyNumber), chainID: chainID)
         peers = Array(repeating: false, count: nodes)
     }

@@ -134,6 +134,7 @@ extension World {
 
     private func happened(_ event: EngineEvent, at node: Node) {
         tally.count(event, isHonest: node.isHonest)
+        listener?(event, node)
         switch event {
         case .committed(let position, let isNudge):
             note(.committed, node.index, position.height.rawValue, position.block.firstWord, text: isNudge ? "nudge" : "")

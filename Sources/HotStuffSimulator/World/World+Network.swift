@@ -24,7 +24,7 @@ extension World {
     }
 
     /// Puts a message on the way to all nodes with these keys that there is a connection to.
-    private func transmit(_ message: Message, from node: Node, to keys: [ValidatorKey]) {
+    func transmit(_ message: Message, from node: Node, to keys: [ValidatorKey]) {
         guard !keys.isEmpty else { return }
         checks.learn(message)
         let parcel = Parcel(
@@ -38,7 +38,7 @@ extension World {
         let connection = network.connection(node.index, other.index)
         guard connection.isUp else { return }
         var link = network[node.index, other.index]
-        guard link.cuts == 0 else {
+        guard link.cuts == 0, passes?(parcel.message, node, other) ?? true else {
             tally.count(.lost)
             return
         }
@@ -212,6 +212,7 @@ extension World {
     func start(_ node: Node) {
         guard !node.isUp, node.halt == nil else { return }
         node.life += 1
+        node.running = node.local
         node.staysDown = false
         node.crashCountdown = nil
         if node.life > 1 { tally.restarts += 1 }

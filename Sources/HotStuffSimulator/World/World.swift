@@ -35,6 +35,10 @@ final class World {
     var trace: Trace
     /// The faults of the schedule, by their numbers in it.
     var faults: [PlannedFault] = []
+    /// Lets a script lose messages: from a node to a node, false to lose it.
+    var passes: ((Message, Node, Node) -> Bool)?
+    /// Tells a script what engines tell.
+    var listener: ((EngineEvent, Node) -> Void)?
     /// Whether everything has been put right for good.
     var isHealed = false
     /// Submits a command to a replica; for worlds of command machines.
