@@ -82,9 +82,25 @@ final class EquivocatingLeader: Behaviour {
     private var lowest: QuorumCertificate?
 
     func receives(_ message: Message, from sender: ValidatorKey, _ hands: ByzantineHands) -> Bool {
-        guard case .vote(let vote) = message, ballots[vote.block] != nil else { return true }
+        // It would doubt its own view on what proves its guilt.
+        if case .evidence = message { return false }
+        guard case .vote(let vote) = message, ballots[vote.block] != nil else {
+            // Nor does it listen to those who know the second chain, which it has not voted for itself.
+            let isFooled = !isTame && view != nil && hands.honest.contains(sender) && !firstHalf.contains(sender)
+            if case .vote = message { return true }
+            return !isFooled || isOver(message)
+        }
         count(vote, hands)
         return false
+    }
+
+    /// Whether a message shows that the view is left.
+    private func isOver(_ message: Message) -> Bool {
+        switch message {
+        case .entry, .timeout, .suspicion: true
+        case .proposal(let proposal): proposal.blocks.last?.view != view
+        default: false
+        }
     }
 
     private func count(_ vote: Vote, _ hands: ByzantineHands) {

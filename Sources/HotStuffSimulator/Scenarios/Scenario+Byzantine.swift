@@ -106,7 +106,7 @@ extension Scenario {
         }
         return seat.play(plan) { world in
             world.nodes[0].behaviour = EquivocatingLeader(tamePerMille: 0)
-            world.nodes[1].behaviour = VoteForEverything()
+            world.nodes[1].behaviour = Accomplice()
             world.start()
             world.run(for: .seconds(30))
             guard let found = world.checks.violation else { throw Unmet(text: "the fork was not found") }

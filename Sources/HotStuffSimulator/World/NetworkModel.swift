@@ -8,6 +8,8 @@ struct NetworkModel {
         var slowness: UInt64 = 1
         /// When the last message on it arrives.
         var lastArrival: UInt64 = 0
+        /// When the receiving end learns of its connection: nothing arrives before that.
+        var opensAt: UInt64 = 0
     }
 
     /// What two nodes have between them.

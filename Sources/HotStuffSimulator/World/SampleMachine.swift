@@ -7,7 +7,7 @@ struct SampleMachine: StateMachine {
     struct Habits: Sendable, Hashable {
         /// How many proposals one life makes at most.
         var proposals: UInt64 = .max
-        /// The height from which on its sum is its own: it diverges there.
+        /// After how many blocks its state is its own.
         var divergesAfter: Int?
     }
 
@@ -56,7 +56,6 @@ struct SampleMachine: StateMachine {
     mutating func commit(_ position: LogPosition) {
         commits += 1
         sum = Self.fold(sum, applied.removeFirst())
-        if commits == habits.divergesAfter { sum ^= 1 }
     }
 
     mutating func rollBack() { applied.removeAll() }
@@ -67,7 +66,8 @@ struct SampleMachine: StateMachine {
     }
 
     var stateDigest: Digest? {
-        let state = applied.reduce(sum, Self.fold)
+        var state = applied.reduce(sum, Self.fold)
+        if let limit = habits.divergesAfter, commits + applied.count > limit { state ^= 1 }
         return Digest(bytes: (0..<32).map { $0 < 8 ? UInt8(truncatingIfNeeded: state >> UInt64(8 * $0)) : 0 })
     }
 

@@ -31,6 +31,13 @@ struct VirtualDisk {
     /// Whether a group is being written.
     var isBusy: Bool { !group.isEmpty }
 
+    /// How many blocks are committed by what is not durable yet.
+    var pendingCommits: Int {
+        (group + waiting).reduce(0) { count, request in
+            request.writes.reduce(count) { if case .commit(let positions, _) = $1 { $0 + positions.count } else { $0 } }
+        }
+    }
+
     /// Queues a write; true if the disk is to begin a group.
     mutating func add(_ writes: [LogWrite], _ ticket: WriteTicket) -> Bool {
         waiting.append(Request(writes: writes, ticket: ticket))

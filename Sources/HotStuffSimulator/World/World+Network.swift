@@ -54,6 +54,7 @@ extension World {
         }
         for _ in 0..<copies {
             var at = now + settings.latency.draw(&networkRandom) * link.slowness
+            at = max(at, link.opensAt)
             if settings.keepsOrder { at = max(at, link.lastArrival) }
             if at < link.lastArrival { tally.count(.reordered) }
             link.lastArrival = max(link.lastArrival, at)
@@ -165,7 +166,9 @@ extension World {
         for (node, peer) in [(one, other), (other, one)] where node.isUp {
             let event = WorldEvent.connection(
                 node: node.index, life: node.life, peer: peer.index, isUp: isUp, generation: generation)
-            schedule(event, after: networkRandom.duration(.microseconds(100), .milliseconds(3)).wholeNanoseconds)
+            let at = now + networkRandom.duration(.microseconds(100), .milliseconds(3)).wholeNanoseconds
+            if isUp { network[peer.index, node.index].opensAt = at }
+            schedule(event, at: at)
         }
     }
 
@@ -233,7 +236,10 @@ extension World {
         guard let effects = node.engine?.start() else { return }
         perform(effects, of: node)
         guard node.isUp else { return }
-        for other in nodes where other !== node { redial(node, other) }
+        for other in nodes where other !== node {
+            // A world begins with everybody in place.
+            if now == 0 { schedule(.dial(node.index, other.index), after: 0) } else { redial(node, other) }
+        }
         propose(node)
         workMachine(node)
         if let behaviour = node.behaviour { behaviour.started(ByzantineHands(self, node)) }
