@@ -104,6 +104,7 @@ let package = Package(
             swiftSettings: settings),
         .testTarget(name: "HotStuffTests", dependencies: ["HotStuff", "KeyValue"], swiftSettings: settings),
         .testTarget(
-            name: "ClusterTests", dependencies: ["HotStuff", "HotStuffTool", "Counter"], swiftSettings: settings),
+            name: "ClusterTests", dependencies: ["HotStuff", "HotStuffTool", "Counter", "KeyValue"],
+            swiftSettings: settings),
     ]
 )

@@ -43,7 +43,7 @@ struct Counter: StateMachine {
 @main
 struct CounterReplica {
     static func main() async throws {
-        let configuration = try Configuration(contentsOf: CommandLine.arguments[1])
+        let configuration = try Configuration(contentsOf: CommandLine.arguments.dropFirst().first ?? "config.json")
         let replica = try Replica(configuration: configuration) { _ in Counter() }
         async let service: Void = replica.run()
         for try await (position, _) in replica.commits(after: nil) where position.height.rawValue % 1000 == 0 {

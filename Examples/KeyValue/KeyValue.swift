@@ -91,7 +91,9 @@ private struct EntrySum: Sendable {
 
     private init(words: SIMD4<UInt64>) { self.words = words }
 
-    /// The summand of one entry. The key's length is hashed too, or `ab`→`c` would count as `a`→`bc`.
+    /// The summand of one entry.
+    ///
+    /// The key's length is hashed too, or the value `c` at `ab` would count as the value `bc` at `a`.
     init(key: String, value: String) {
         let entry = Payload(capacity: 8 + key.utf8.count + value.utf8.count) { writer in
             writer.append(UInt64(key.utf8.count))

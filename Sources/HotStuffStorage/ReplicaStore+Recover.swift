@@ -14,12 +14,19 @@ extension ReplicaStore {
     func recover(from tables: Tables) throws(StorageError) -> RecoveredLog {
         try StorageError.wrapping(path: tables.path) {
             try tables.environment.read { transaction in
-                let recent = try tables.newestPositions(genesis.maxWindow, transaction)
+                let record = try tables.votingRecord(transaction)
+                var recent = try tables.newestPositions(genesis.maxWindow, transaction)
                 guard let tip = recent.last else { throw tables.noTip() }
+                // A replica that has slept through more than a window must still know that its newest vote is committed.
+                if let voted = record.lastVoted, let lowest = recent.first, voted.height < lowest.height,
+                    let committed = try tables.position(at: voted.height, transaction)
+                {
+                    recent.insert(committed, at: 0)
+                }
                 return RecoveredLog(
                     tip: try header(of: tip, tables, transaction), tipPosition: tip,
                     tipProof: try tables.proof(of: tip, transaction), epoch: try tables.newestEpoch(transaction),
-                    record: try tables.votingRecord(transaction), recent: recent,
+                    record: record, recent: recent,
                     uncommitted: try tables.blocks(above: tip.height, transaction),
                     mayVote: try tables.mayVote(transaction))
             }

@@ -9,12 +9,14 @@ extension ProcessTests {
     struct DemoTests {
         @Test func aSmallDemoAgreesAfterAViewChangeAndARecovery() throws {
             let directory = try TestDirectory()
-            let lines = (1...600).map { "add counter.\($0 % 7) \($0)" } + ["set a b", "delete a", "delete a", "nonsense"]
+            let lines =
+                (1...600).map { "add counter.\($0 % 7) \($0)" } + ["set a b", "delete a", "delete a", "nonsense"]
             let input = directory.path + "/input.txt"
             try lines.joined(separator: "\n").write(toFile: input, atomically: true, encoding: .utf8)
             let output = directory.path + "/result.json"
 
-            let outcome = try Program.run(["demo", "--input", input, "--json", "--output", output], within: .seconds(90))
+            let outcome = try Program.run(
+                ["demo", "--input", input, "--json", "--output", output], within: .seconds(90))
 
             #expect(outcome.end == .exit(0), "\(outcome.errors)")
             let decoder = JSONDecoder()

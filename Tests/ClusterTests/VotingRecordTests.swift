@@ -119,3 +119,34 @@ struct WitnessedVotes {
         return block == earlier.block
     }
 }
+
+/// The check itself.
+struct WitnessedVotesTests {
+    @Test func votesForOneChainAreNoConflict() throws {
+        let record = try read("block b a", "block c b", "vote 0 0 1 1 a", "vote 0 0 1 3 c", "vote 0 0 1 3 c")
+        #expect(record.conflicts == [])
+        #expect(record.count == 2)
+    }
+
+    @Test func votesOfTwoViewsAreNoConflict() throws {
+        #expect(try read("vote 0 0 1 1 a", "vote 0 0 2 1 b").conflicts == [])
+    }
+
+    @Test(arguments: [
+        ["vote 0 0 1 1 a", "vote 0 0 1 1 b"],
+        ["block c b", "vote 0 0 1 1 a", "vote 0 0 1 2 c"],
+        ["vote 0 0 1 1 a", "vote 0 0 1 2 c"],
+    ])
+    func votesForTwoBranchesAreAConflict(lines: [String]) throws {
+        #expect(try read(lines).conflicts.count == 1)
+    }
+
+    private func read(_ lines: String...) throws -> WitnessedVotes { try read(lines) }
+
+    private func read(_ lines: [String]) throws -> WitnessedVotes {
+        let directory = try TestDirectory()
+        let path = directory.path + "/witness.txt"
+        try (lines.joined(separator: "\n") + "\n").write(toFile: path, atomically: true, encoding: .utf8)
+        return try WitnessedVotes([path])
+    }
+}

@@ -160,3 +160,52 @@ struct ViewChangeTests {
         #expect(replica.suspicions == [View(0)])
     }
 }
+
+/// Protocol §6: handover, on a clean stop and after a restart.
+struct HandoverTests {
+    @Test(arguments: [false, true])
+    func aResignationHoldsThoughACertificateOvertakesIt(certificateFirst: Bool) throws {
+        var replica = try OneReplica()
+        let block = replica.block()
+        replica.propose(block)
+        let certificate = Message.certificate(replica.certificate(on: block))
+        let resignation = Message.suspicion(
+            Suspicion(
+                epoch: Epoch(0), view: View(0), rank: block.header.rank, signer: 0, signature: replica.zero))
+        for message in certificateFirst ? [certificate, resignation] : [resignation, certificate] {
+            replica.receive(message)
+        }
+        #expect(replica.consensus.timer.isSuspecting)
+    }
+
+    @Test func aSuspicionOfTheLeaderThatACertificateOutranksLapses() throws {
+        var replica = try OneReplica()
+        let block = replica.block()
+        replica.propose(block)
+        replica.receive(
+            .suspicion(
+                Suspicion(
+                    epoch: Epoch(0), view: View(0), rank: replica.root.rank, signer: 0, signature: replica.zero)))
+        #expect(replica.consensus.timer.isSuspecting)
+        replica.receive(.certificate(replica.certificate(on: block)))
+        #expect(!replica.consensus.timer.isSuspecting)
+    }
+
+    @Test(arguments: 0..<8)
+    func oneReplicaThatStopsInAViewThatItHasGivenUpGoesOnAfterARestart(seed: UInt64) throws {
+        var options = TestCluster.Options()
+        options.replicas = 1
+        let cluster = try TestCluster(options, seed: seed)
+        cluster.start()
+        for _ in 0..<10 {
+            cluster.run(for: .milliseconds(200))
+            cluster.step(0, .resign)
+            cluster.run(for: cluster.random.duration(.zero, .milliseconds(5)))
+            cluster.crash(0)
+            cluster.start(0)
+            let before = cluster.committedPayloads
+            #expect(cluster.run(upTo: .seconds(5)) { cluster.committedPayloads > before })
+        }
+        #expect(cluster.violations == [])
+    }
+}

@@ -290,3 +290,21 @@ struct VotingRuleTests {
         #expect(replica.haltReasons == [.unknownOwnSignature(view: View(0), height: block.height)])
     }
 }
+
+extension VotingRuleTests {
+    @Test func rule5KnowsTheLastVoteHoweverMuchWasSleptThrough() throws {
+        var replica = try OneReplica { $0.maxWindow = 4 }
+        var chain = [replica.block()]
+        replica.propose(chain[0])
+        replica.sync()
+        while chain.count < 12 {
+            let last = chain[chain.count - 1]
+            chain.append(replica.block(on: last, justify: replica.certificate(on: last)))
+        }
+        let proof = CommitProof(headers: [chain[11].header], certificate: replica.certificate(on: chain[11]))
+        replica.receive(.commits(.run(proof: proof, blocks: chain[0...10].reversed())))
+        replica.propose(chain[11])
+        replica.sync()
+        #expect(replica.votes == [chain[0].hash, chain[11].hash])
+    }
+}

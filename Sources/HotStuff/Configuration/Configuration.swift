@@ -35,6 +35,9 @@ public struct Configuration: Sendable {
     public var emulatedDelay = Duration.zero
     /// What the program, not the framework, wants to know: which state machine to run, for instance.
     public var application: [String: String] = [:]
+    /// Called with each message of a peer that has been verified, on the verifiers' threads: for tests that read what
+    /// this replica's peers have signed.
+    package var witness: (@Sendable (Message, ValidatorKey) -> Void)?
     /// Where it logs.
     public var logger: Logger
     /// The one clock that it measures by.

@@ -47,7 +47,7 @@ struct LogReaderThread {
     private func serve(_ request: Request) throws {
         switch request {
         case .commits(let request, let peer):
-            let answer = try CommitRun.answer(
+            let answer = try CommitsAnswer(
                 to: request, from: log.committedBlocks(), commitChainLength: commitChainLength)
             peers.send(.commits(answer), to: [peer])
         case .blocks(let held, let others, let peer):

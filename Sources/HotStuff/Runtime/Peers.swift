@@ -132,7 +132,7 @@ final class Peers: Sendable {
             inbox.post(.input(.disconnected(key)))
             events.tell(.peerLost(key, reason: "\(reason)"))
         case .refused(let peer, let address, let reason):
-            logger.notice("refused a connection", metadata: ["address": "\(address)", "reason": "\(reason)"])
+            logger.debug("refused a connection", metadata: ["address": "\(address)", "reason": "\(reason)"])
             events.tell(.refused(peer.flatMap { ValidatorKey($0) }, reason: "\(reason)"))
         case .dialFailed(let peer, let endpoint, let reason):
             logger.debug(

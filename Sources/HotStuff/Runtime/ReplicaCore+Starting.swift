@@ -8,6 +8,7 @@ extension ReplicaCore {
         let mayStart = life.update { life in
             guard life.phase == .idle else { return false }
             life.phase = .starting
+            life.isLaunching = true
             return true
         }
         guard mayStart else {
@@ -19,8 +20,10 @@ extension ReplicaCore {
             let log = try await openLog()
             try startThreads(log, launch)
             try await peers.start()
+            life.update { $0.isLaunching = false }
             try await waitForRecovery()
         } catch {
+            life.update { $0.isLaunching = false }
             if error is CancellationError {
                 requestStop(within: .seconds(10))
             } else if life.value.phase < .stopping {
@@ -64,7 +67,9 @@ extension ReplicaCore {
             return opened.resume(throwing: error)
         }
         opened.resume(returning: log)
-        WriterThread(log: log, requests: writes, inbox: inbox, feed: logFeed, metrics: metrics, fail: fail).run()
+        WriterThread(
+            log: log, requests: writes, inbox: inbox, feed: logFeed, metrics: metrics, clock: clock, fail: fail
+        ).run()
     }
 
     private func startThreads(_ log: OpenedLog, _ launch: MachineLauncher) throws {
@@ -92,7 +97,7 @@ extension ReplicaCore {
         for (number, lane) in peers.intake.lanes.enumerated() {
             let thread = VerifierThread(
                 lane: lane, verifier: verifier, peers: peers, inbox: inbox, events: events, metrics: metrics,
-                logger: logger)
+                logger: logger, witness: configuration.witness)
             try startThread(.verifier(number)) { thread.run() }
         }
         let pacing = Pacing(pacemaker: configuration.pacemaker, proposer: proposer) { [self] error in

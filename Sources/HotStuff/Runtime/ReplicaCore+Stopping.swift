@@ -8,7 +8,7 @@ extension ReplicaCore {
     /// Waits until the replica is asked to stop, or stops by itself, and sees it to its end: transport, replica, state
     /// machine, writer, each after what feeds it.
     func superviseTheEnd() async {
-        let limit = await life.waitToTheEnd { $0.phase == .stopping ? .some($0.stopLimit) : nil }
+        let limit = await life.waitToTheEnd { $0.phase == .stopping && !$0.isLaunching ? .some($0.stopLimit) : nil }
         startTheLimit(limit)
         calls.end()
         submissions.end()

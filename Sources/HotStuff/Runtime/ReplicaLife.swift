@@ -4,6 +4,8 @@ struct ReplicaLife: Sendable {
     var phase = Phase.idle
     /// What stopped it, if it did not stop because it was asked to.
     var cause: ReplicaError?
+    /// Threads are being started: who stops them must wait until all are there.
+    var isLaunching = false
     /// How long stopping may take.
     var stopLimit = Duration.seconds(10)
     /// That time is over: what the state machine has not begun is left.

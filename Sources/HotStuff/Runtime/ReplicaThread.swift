@@ -29,14 +29,15 @@ struct ReplicaThread {
         self.engine = engine
         self.signer = signer
         tenure = Tenure(epoch: engine.status.epoch, view: engine.status.view)
-    }
-
-    /// Works until the inbox is closed and empty, or until the replica can't go on.
-    mutating func run() {
+        // Before the thread begins: whoever submits a command right after the start must find out who leads.
         let status = engine.status
         let isMe = status.leader == core.configuration.identity.key
         core.board.update { [tenure] in $0.entered(tenure) }
         core.submissions.entered(status.view, leader: status.leader, isMe: isMe)
+    }
+
+    /// Works until the inbox is closed and empty, or until the replica can't go on.
+    mutating func run() {
         perform(engine.start())
         takeOwn()
         while let items = core.inbox.take(waitingUpTo: wakeAt.map { $0 - core.clock.now }) {

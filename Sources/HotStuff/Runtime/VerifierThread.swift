@@ -13,6 +13,7 @@ struct VerifierThread {
     let events: EventHub
     let metrics: ReplicaMetrics
     let logger: Logger
+    let witness: (@Sendable (Message, ValidatorKey) -> Void)?
 
     /// Works until the lane is closed.
     func run() {
@@ -32,6 +33,7 @@ struct VerifierThread {
             let message = try Message.decode(kind: frame.kind, header: header, body: Payload(adopting: frame.body))
             do throws(VerificationError) {
                 let verified = try verifier.verify(message, from: sender)
+                witness?(verified.value, sender)
                 _ = inbox.put(.input(.message(verified, from: sender)), bytes: frame.byteCount)
             } catch {
                 refuse(sender, error.fault.description)

@@ -1,5 +1,3 @@
-import Dispatch
-
 /// What the writer's thread does: makes durable what the engine asks for, all that waits in one transaction and one
 /// sync.
 ///
@@ -16,6 +14,7 @@ struct WriterThread {
     let inbox: Inbox<ReplicaThread.Item>
     let feed: LogFeed
     let metrics: ReplicaMetrics
+    let clock: ReplicaClock
     /// The log cannot be written: nothing that depends on this write may ever leave.
     let fail: (ReplicaError) -> Void
 
@@ -25,7 +24,7 @@ struct WriterThread {
             guard let last = group.last else { continue }
             let writes = group.map(\.writes)
             if writes.contains(where: { !$0.isEmpty }) {
-                let start = DispatchTime.now().uptimeNanoseconds
+                let start = clock.now
                 do {
                     try log.apply(writes)
                 } catch {
@@ -33,7 +32,7 @@ struct WriterThread {
                     requests.close()
                     return
                 }
-                metrics.writeTime.recordNanoseconds(Int64(DispatchTime.now().uptimeNanoseconds - start))
+                metrics.writeTime.record(duration: clock.now - start)
                 metrics.writeGroup.record(group.count)
                 tellReaders(writes)
             }

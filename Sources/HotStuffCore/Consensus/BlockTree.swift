@@ -51,6 +51,8 @@ struct BlockTree: Sendable {
     /// Committed places at and below the root, by height; `memory` of them.
     private var recent: [UInt64: (block: Digest, bytesUpTo: UInt64)] = [:]
     private let memory: UInt64
+    /// A committed place that is remembered however far below the root it lies.
+    private var pinned: LogPosition?
     private let orphanLimit: Int
     private let orphanByteLimit: Int
     private let blockLimit: Int
@@ -203,8 +205,12 @@ struct BlockTree: Sendable {
             current = node.block.header.parent
         }
         guard current == root.block, ancestor.height <= root.height else { return false }
-        return recent[ancestor.height.rawValue]?.block == ancestor.block
+        return recent[ancestor.height.rawValue]?.block == ancestor.block || ancestor == pinned
     }
+
+    /// Remembers one committed place for good: that of the newest vote, which rule 5 asks for whatever this replica
+    /// has slept through since.
+    mutating func pin(_ position: LogPosition) { pinned = position }
 
     /// Payload bytes in the blocks above `ancestor` up to and including `block`; an ancestor that is no longer
     /// remembered counts as the lowest that is.

@@ -2,6 +2,7 @@
 extension Consensus {
     /// Commits what a certificate on a held block commits, if it commits anything.
     mutating func commit(by certificate: QuorumCertificate) {
+        guard keeps(.commitChain) else { return commitAtOnce(by: certificate) }
         guard !isHalted, let proof = commitProof(by: certificate), let proven = proof.proven,
             proven.height > tree.root.height, let path = tree.path(to: proven.block)
         else { return }
@@ -27,7 +28,13 @@ extension Consensus {
     }
 
     private func follows(_ header: BlockHeader, _ view: View) -> Bool {
-        header.epoch == epoch.epoch && (header.view == view || header.view == view.next)
+        header.epoch == epoch.epoch && (header.view == view || header.view == view.next || !keeps(.consecutiveViews))
+    }
+
+    /// What `BrokenRule.commitChain` does: one certificate is enough.
+    private mutating func commitAtOnce(by certificate: QuorumCertificate) {
+        guard let block = tree.block(certificate.block), let path = tree.path(to: block.hash) else { return }
+        commit(path, proof: CommitProof(headers: [block.header], certificate: certificate))
     }
 
     /// Commits the blocks from just above the tip, stopping at the first that changes the validators.
@@ -35,13 +42,16 @@ extension Consensus {
         var writes: [LogWrite] = []
         for block in path where tree[block.hash]?.isWritten != true { writes.append(.block(block)) }
         writes.append(.commit(path.map(\.position), proof: proof))
+        if let voted = path.last(where: { $0.hash == record.lastVoted?.block }) { tree.pin(voted.position) }
         tree.commit(path)
         tipProof = proof
         unheldCertificates.removeAll { $0.height <= tree.root.height }
         candidates.removeAll { tree.block($0) == nil }
         timer.timeoutsSinceCommit = 0
         leading?.committed(upTo: tree.root.height)
-        durability.await(write(writes), then: .committed(path))
+        let ticket = write(writes)
+        durability.await(ticket, then: .committed(keeps(.commitAfterLog) ? path : []))
+        if !keeps(.commitAfterLog) { decisions += path.map { .committed($0) } }
         for block in tree.connectDescendants(of: tree.root) { connected(block) }
     }
 

@@ -72,7 +72,8 @@ extension Consensus {
         let isFirst = tenure.index == nil
         let header = BlockHeader(
             chainID: configuration.chainID, epoch: epoch.epoch, view: record.view, height: height,
-            index: tenure.index.map { $0 + 1 } ?? 0, parent: tenure.tip.block, justify: tenure.justify,
+            index: tenure.index.map { $0 + 1 } ?? 0, parent: tenure.tip.block,
+            justify: keeps(.ownChain) ? tenure.justify : record.highQC,
             entry: isFirst ? record.entry : nil, closes: nil, payloadDigest: payload.digest,
             payloadLength: UInt64(payload.count), nextValidators: nil)
         let block = Block(header: header, stored: payload, hash: header.hash)
@@ -238,6 +239,6 @@ extension Consensus {
     /// Hands over the view, if this replica leads it: others need not wait for a timer.
     mutating func resign() {
         timer.isResigning = true
-        if isLeader { suspect() }
+        if isLeader { abdicate() }
     }
 }

@@ -3,19 +3,20 @@ extension Consensus {
     // MARK: - Certificates
 
     /// Takes in a certificate, wherever it was found.
-    mutating func take(_ certificate: QuorumCertificate) {
+    mutating func take(_ certificate: QuorumCertificate, raisesHighest: Bool = true) {
         guard certificate.epoch == epoch.epoch, !certificate.isGenesis, !isHalted else { return }
         guard knowsOwnSignature(in: certificate) else {
             halt(.unknownOwnSignature(view: certificate.view, height: certificate.height))
             return
         }
-        if certificate.rank > record.highQC.rank {
+        if certificate.rank > record.highQC.rank, raisesHighest {
             record.highQC = certificate
             restartViewTimer()
+            suspectIfLeaderDoes()
         }
-        if certificate.view > record.view { enter(certificate.view, by: nil) }
+        if certificate.view > record.view, keeps(.certificateEntersView) { enter(certificate.view, by: nil) }
         if let limit = configuration.genesis.viewLimit, certificate.view == record.view,
-            certificate.index == UInt64(limit - 1)
+            certificate.index == UInt64(limit - 1) || !keeps(.rotationIndex)
         {
             enter(certificate.view.next, by: .rotation(certificate))
         }
@@ -64,7 +65,7 @@ extension Consensus {
     }
 
     /// Enters a higher view: by its entry, or by a certificate of it (nil).
-    private mutating func enter(_ view: View, by entry: ViewEntry?) {
+    mutating func enter(_ view: View, by entry: ViewEntry?) {
         record.view = view
         record.entry = entry
         // Durable before the first proposal leaves; after a restart this replica then does not propose here again.
@@ -78,7 +79,7 @@ extension Consensus {
         emit(.event(.viewEntered(epoch.epoch, view, leader: leader.key)))
         durability.await(write([.record(record)]), then: .entered(view))
         // A certificate of a view that this replica should lead says that it did so before; it must not again.
-        if isLeader, entry == nil { suspect() }
+        if isLeader, entry == nil || timer.isResigning { abdicate() }
     }
 
     /// The view's entry is durable: pass it on, or lead.
@@ -139,18 +140,38 @@ extension Consensus {
         if record.highQC.rank > suspicion.rank, peer != configuration.key {
             emit(.send(.certificate(record.highQC), to: [peer]))
         }
-        // A leader that resigns need not be waited for, whatever it has seen.
-        let resigns = epoch.validators[Int(suspicion.signer)]?.key == leader.key
-        let power = timeouts.suspectingPower(of: record.view, highest: record.highQC.rank)
-        if resigns || epoch.validators.isOneThird(power: power) { suspect() }
+        suspectIfLeaderDoes()
+        if epoch.validators.isOneThird(power: suspectingPower) { suspect() }
         giveUpIfDue()
+    }
+
+    /// Doubts a view whose leader does so itself: it need not be waited for.
+    ///
+    /// Asked again at each higher certificate, as that lapses what was said before: a leader that abdicates says so
+    /// again then, and the two may come in either order.
+    private mutating func suspectIfLeaderDoes() {
+        if hasAbdicated || timeouts.suspects(leader.key, record.view, highest: record.highQC.rank) { suspect() }
+    }
+
+    /// This replica leads no more in this view, and tells the others until they have left it.
+    mutating func abdicate() {
+        timer.hasAbdicated = true
+        suspect()
+    }
+
+    private var hasAbdicated: Bool { isLeader && (timer.hasAbdicated || timer.isResigning) }
+
+    /// The power of those who suspect this view: only what this replica's highest certificate does not outrank counts.
+    private var suspectingPower: UInt64 {
+        let highest = keeps(.lapsingSuspicions) ? record.highQC.rank : Rank(view: View(0), height: .genesis)
+        return timeouts.suspectingPower(of: record.view, highest: highest)
     }
 
     // MARK: - Giving up
 
     private mutating func giveUpIfDue() {
         guard me != nil, !hasGivenUp else { return }
-        let suspecting = timeouts.suspectingPower(of: record.view, highest: record.highQC.rank)
+        let suspecting = suspectingPower
         let timedOut = timeouts.timedOutPower(of: record.view)
         guard epoch.validators.isQuorum(power: suspecting) || epoch.validators.isOneThird(power: timedOut) else {
             return

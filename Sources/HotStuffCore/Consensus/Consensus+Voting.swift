@@ -5,8 +5,9 @@ extension Consensus {
         guard let first = proposal.blocks.first?.header, let tail = proposal.blocks.last,
             first.epoch == epoch.epoch
         else { return }
-        take(first.justify)
+        take(first.justify, raisesHighest: keeps(.highQCAtVote))
         if let entry = first.entry { take(entry) }
+        if !keeps(.entry), first.view > record.view { enter(first.view, by: nil) }
         guard first.view <= record.view else {
             requestEntry(of: first.view, from: peer)
             return
@@ -28,7 +29,8 @@ extension Consensus {
         let certificate = unheldCertificates.first { $0.block == block.hash }
         // Rule 3 bounds an uncertified chain whatever its leader signs, before it is held rather than at the vote.
         let lead = block.height.blocks(above: block.header.justify.height)
-        guard lead <= UInt64(configuration.genesis.maxWindow) || certificate != nil || run == nil else { return }
+        guard lead <= UInt64(configuration.genesis.maxWindow) || !keeps(.maxWindow) || certificate != nil || run == nil
+        else { return }
         let outcome = tree.insert(block, isWritten: false, isCertified: certificate != nil)
         guard outcome != .refused else { return }
         tree.update(block.hash) { node in
@@ -49,7 +51,7 @@ extension Consensus {
             spreadCertificate(from: block.hash)
             commit(by: certificate)
         }
-        take(block.header.justify)
+        take(block.header.justify, raisesHighest: keeps(.highQCAtVote))
     }
 
     /// Remembers the newest block of a run as one that may be voted for.
@@ -62,7 +64,7 @@ extension Consensus {
 
     /// Votes for the highest block that may be voted for, if there is one.
     mutating func tryToVote() {
-        guard me != nil, !hasGivenUp, !candidates.isEmpty else { return }
+        guard me != nil, !hasGivenUp || !keeps(.givenUpView), !candidates.isEmpty else { return }
         let ordered = candidates.compactMap { tree.block($0) }.sorted { $0.height > $1.height }
         for block in ordered {
             guard block.view == record.view, tree[block.hash]?.isConnected == true else { continue }
@@ -84,6 +86,8 @@ extension Consensus {
     private func descendsFromLastVote(_ block: Block) -> Bool {
         guard let voted = record.lastVoted else { return true }
         guard voted.view == block.view else { return voted.view < block.view }
+        guard keeps(.descent) else { return block.hash != voted.block }
+        guard keeps(.descentByHeight) else { return block.height > voted.height }
         return block.height > voted.height
             && tree.isAncestor(LogPosition(height: voted.height, block: voted.block), of: block.hash)
     }
@@ -124,13 +128,18 @@ extension Consensus {
 
         // Rule 3.
         let justify = header.justify
-        guard justify.height < header.height, tree.isAncestor(justify.position, of: header.parent) else {
+        guard justify.height < header.height,
+            tree.isAncestor(justify.position, of: header.parent) || !keeps(.justifyOnAncestor)
+        else {
             return "its certificate is not on an ancestor"
         }
         guard !sameView || justify.rank >= parent.justify.rank else {
             return "its certificate ranks below its parent's"
         }
-        guard header.height.blocks(above: justify.height) <= UInt64(configuration.genesis.maxWindow) else {
+        guard
+            header.height.blocks(above: justify.height) <= UInt64(configuration.genesis.maxWindow)
+                || !keeps(.maxWindow)
+        else {
             return "it lies more than \(configuration.genesis.maxWindow) blocks above what it certifies"
         }
         guard
@@ -169,15 +178,15 @@ extension Consensus {
     private func opens(_ header: BlockHeader) -> Bool {
         switch header.entry {
         case nil:
-            return header.view == View(0) && header.justify.isGenesis
+            return header.view == View(0) && header.justify.isGenesis || !keeps(.entry)
         case .timeout(let certificate):
             return certificate.epoch == header.epoch && certificate.view == header.view.previous
-                && certificate.reports.allSatisfy { $0.rank <= header.justify.rank }
+                && (certificate.reports.allSatisfy { $0.rank <= header.justify.rank } || !keeps(.reportedRanks))
         case .rotation(let certificate):
             guard let limit = configuration.genesis.viewLimit else { return false }
             let justify = header.justify
             return certificate.position == justify.position && justify.view == header.view.previous
-                && justify.index == UInt64(limit - 1)
+                && (justify.index == UInt64(limit - 1) || !keeps(.rotationIndex))
         }
     }
 
@@ -195,16 +204,19 @@ extension Consensus {
         while let node = tree[current.hash], !node.isWritten {
             tree.update(current.hash) { $0.isWritten = true }
             writes.append(.block(current))
-            guard let parent = tree.block(current.header.parent) else { break }
+            guard let parent = tree.block(current.header.parent), keeps(.durableAncestors) else { break }
             current = parent
         }
         writes.reverse()
         let voted = VotingRecord.Voted(
             view: block.view, height: block.height, index: block.header.index, block: block.hash)
         record.lastVoted = voted
-        if block.header.justify.rank > record.highQC.rank { record.highQC = block.header.justify }
+        if block.header.justify.rank > record.highQC.rank, keeps(.highQCAtVote) {
+            record.highQC = block.header.justify
+        }
         writes.append(.record(record))
-        durability.await(write(writes), then: .vote(voted))
+        let ticket = write(writes)
+        if keeps(.voteAfterWrite) { durability.await(ticket, then: .vote(voted)) } else { send(voted) }
     }
 
     /// Signs and sends a vote that is durable: to its view's leader, and to the next one's if it completes a view.
@@ -220,7 +232,9 @@ extension Consensus {
 
     /// Sends the newest vote again to a leader that repeats a block which that vote covers: the vote was lost.
     private mutating func voteAgain(ifAncestor position: LogPosition) {
-        guard let voted = record.lastVoted, voted.view == record.view, durability.isReleased(voted) else { return }
+        guard let voted = record.lastVoted, voted.view == record.view, durability.isReleased(voted),
+            keeps(.repeatedVotes)
+        else { return }
         guard position.block == voted.block || tree.isAncestor(position, of: voted.block) else { return }
         if timer.mayRepeatVote(now: now) { send(voted) }
     }

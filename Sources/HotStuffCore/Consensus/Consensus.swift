@@ -64,13 +64,21 @@ struct Consensus: Sendable {
         record =
             recovered.record.epoch == recovered.epoch.epoch
             ? recovered.record : .fresh(epoch: recovered.epoch.epoch, genesis: recovered.epoch.genesis)
+        if configuration.brokenRule == .lastVotedKept { record.lastVoted = nil }
+        if configuration.brokenRule == .timedOutViewKept { record.timedOutView = nil }
+        if configuration.brokenRule == .highQCKept {
+            record.highQC = .genesis(of: recovered.epoch.epoch, at: recovered.epoch.genesis)
+        }
         announced = (record.view, record.entry)
         let place = recovered.epoch.validators.index(of: configuration.key)
         me = recovered.mayVote ? place.map(UInt16.init) : nil
         tree = BlockTree(
             root: recovered.tipPosition, header: recovered.tip, recent: recovered.recent,
             window: configuration.genesis.maxWindow, windowSize: configuration.genesis.maxWindowSize)
-        votes = VoteCollector(validators: recovered.epoch.validators)
+        if let voted = recovered.recent.last(where: { $0.block == recovered.record.lastVoted?.block }) {
+            tree.pin(voted)
+        }
+        votes = VoteCollector(validators: recovered.epoch.validators, brokenRule: configuration.brokenRule)
         timeouts = TimeoutCollector(validators: recovered.epoch.validators)
         executed = .genesis  // until the state machine says otherwise
         for block in recovered.uncommitted {
@@ -88,11 +96,13 @@ struct Consensus: Sendable {
         if hasGivenUp {
             timer.beginRepeating(now: now)
             timer.timedOutWith = record.highQC
+            // To itself too: what it has collected is empty, and its own timeout may be the one that makes the quorum.
+            emit(.sign(.timeout(epoch: epoch.epoch, view: record.view, highQC: record.highQC), to: allValidators))
         }
         guard isLeader, !hasGivenUp else { return }
         if record.hasLed || record.view > View(0) {
             // Its first proposal may have left before the restart, and a second one would contradict it.
-            suspect()
+            abdicate()
         } else if record.highQC.isGenesis {
             record.hasLed = true
             durability.await(write([.record(record)]), then: .entered(record.view))
@@ -159,6 +169,9 @@ struct Consensus: Sendable {
     var audience: [ValidatorKey] {
         otherValidators + peers.subscribers.filter { epoch.validators.index(of: $0) == nil }
     }
+
+    /// Whether a rule is in force; only a test of the tests turns one off.
+    func keeps(_ rule: BrokenRule) -> Bool { configuration.brokenRule != rule }
 
     mutating func emit(_ effect: Effect) { outbox.append(effect) }
 

@@ -39,6 +39,12 @@ struct TimeoutCollector: Sendable {
         return power
     }
 
+    /// Whether the member with this key suspects `view`, and `highest` does not outrank what it has seen.
+    func suspects(_ key: ValidatorKey, _ view: View, highest: Rank) -> Bool {
+        guard let index = validators.index(of: key), let known = suspicions[index] else { return false }
+        return known.view == view && known.rank >= highest
+    }
+
     /// The power of the members who have given up `view`.
     func timedOutPower(of view: View) -> UInt64 {
         var power: UInt64 = 0

@@ -15,6 +15,8 @@ struct ViewTimer: Sendable {
 
     /// Whether this replica stops and leads no more.
     var isResigning = false
+    /// Whether this replica leads no more in this view, though it is its leader.
+    var hasAbdicated = false
 
     private var lastHeldBackVote: Timestamp?
     private var lastRepeatedVote: Timestamp?
@@ -33,6 +35,7 @@ struct ViewTimer: Sendable {
     /// Forgets what was said of the view before.
     mutating func enterView() {
         isSuspecting = false
+        hasAbdicated = false
         timedOutWith = nil
         repetition = nil
     }

@@ -14,9 +14,11 @@ struct VoteCollector: Sendable {
     /// Blocks with a tally, in the order of their ranks, so that old ones are dropped without a search.
     private var order: [(rank: Rank, block: Digest)] = []
     private var newest: [Rank?]
+    private let brokenRule: BrokenRule?
 
-    init(validators: ValidatorSet) {
+    init(validators: ValidatorSet, brokenRule: BrokenRule? = nil) {
         self.validators = validators
+        self.brokenRule = brokenRule
         newest = Array(repeating: nil, count: validators.count)
     }
 
@@ -38,10 +40,14 @@ struct VoteCollector: Sendable {
         let before = tally.power
         tally.power += member.power
         tallies[vote.block] = tally
-        guard validators.isQuorum(power: tally.power), !validators.isQuorum(power: before) else { return nil }
+        guard isEnough(tally.power), !isEnough(before) else { return nil }
         return QuorumCertificate(
             epoch: vote.epoch, view: vote.view, height: vote.height, index: vote.index, block: vote.block,
             signatures: tally.signatures.sorted { $0.signer < $1.signer })
+    }
+
+    private func isEnough(_ power: UInt64) -> Bool {
+        brokenRule == .quorum ? validators.isOneThird(power: power) : validators.isQuorum(power: power)
     }
 
     /// Forgets the tallies of blocks that do not outrank `rank`: a certificate of that rank makes them useless.

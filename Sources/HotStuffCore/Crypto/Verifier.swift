@@ -19,6 +19,8 @@ public final class Verifier: Sendable {
     let commitChainLength: Int
     let payloadLimit: UInt64
     let certificates = VerifiedMemory(capacity: rememberedCertificates)
+    /// A rule to break, in tests of the tests.
+    let brokenRule: BrokenRule?
     private let scheme: any SignatureScheme
     private let accepts: @Sendable (Payload) -> Bool
     private let signatures = VerifiedMemory(capacity: rememberedSignatures)
@@ -29,10 +31,19 @@ public final class Verifier: Sendable {
     ///
     /// - Parameter accepts: whether the state machine could ever take such a payload; asked of payloads that are not
     ///   empty, on the thread that verifies, so it must look at nothing but the bytes.
-    public init(
+    public convenience init(
         genesis: Genesis, scheme: any SignatureScheme = Ed25519(),
         accepts: @escaping @Sendable (Payload) -> Bool = { _ in true }
     ) {
+        self.init(genesis: genesis, scheme: scheme, brokenRule: nil, accepts: accepts)
+    }
+
+    /// A verifier that breaks a rule on purpose.
+    package init(
+        genesis: Genesis, scheme: any SignatureScheme, brokenRule: BrokenRule?,
+        accepts: @escaping @Sendable (Payload) -> Bool
+    ) {
+        self.brokenRule = brokenRule
         chainID = genesis.chainID
         rotation = genesis.rotation
         viewLimit = genesis.viewLimit

@@ -19,7 +19,8 @@ public struct Engine: Sendable {
         self.configuration = configuration
         consensus = Consensus(configuration: configuration, recovered: recovered, now: now)
         ledger = SpeculationLedger(
-            bufferDepth: configuration.bufferDepth, decidedLimit: configuration.decidedSize)
+            bufferDepth: configuration.bufferDepth, decidedLimit: configuration.decidedSize,
+            brokenRule: configuration.brokenRule)
         durableTip = recovered.tipPosition
     }
 
@@ -87,7 +88,9 @@ public struct Engine: Sendable {
                 switch decision {
                 case .committed: break
                 case .viewEntered: perform(ledger.viewLost())
-                case .leading: beginLimitedView()
+                case .leading:
+                    beginLimitedView()
+                    if configuration.brokenRule == .stableBeforeAsking { becomeStable() }
                 }
             }
         }

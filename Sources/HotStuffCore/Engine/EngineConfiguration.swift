@@ -18,6 +18,9 @@ public struct EngineConfiguration: Sendable {
     /// How many payload bytes of decided blocks wait in memory; what is beyond waits in the log.
     public var decidedSize = ByteCount.mebibytes(256)
 
+    /// A rule to break, in tests of the tests.
+    package var brokenRule: BrokenRule?
+
     /// The configuration of the replica with `key` on the chain of `genesis`.
     public init(genesis: Genesis, chainID: Digest, key: ValidatorKey) {
         self.genesis = genesis

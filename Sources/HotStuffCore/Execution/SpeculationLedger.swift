@@ -17,6 +17,7 @@ struct SpeculationLedger: Sendable {
     let bufferDepth: Int
     /// How many payload bytes may be on their way to `execute`; what is decided beyond them waits in the log.
     let decidedLimit: ByteCount
+    private let brokenRule: BrokenRule?
 
     /// Goes up by one with every roll back; answers of an older one are void.
     private(set) var generation: UInt64 = 0
@@ -43,10 +44,11 @@ struct SpeculationLedger: Sendable {
     private var credits = [0]
 
     /// A ledger that runs at most `bufferDepth` proposals ahead.
-    init(bufferDepth: Int, decidedLimit: ByteCount = .mebibytes(256)) {
+    init(bufferDepth: Int, decidedLimit: ByteCount = .mebibytes(256), brokenRule: BrokenRule? = nil) {
         precondition(bufferDepth >= 0, "a buffer cannot have a depth of \(bufferDepth)")
         self.bufferDepth = bufferDepth
         self.decidedLimit = decidedLimit
+        self.brokenRule = brokenRule
     }
 
     /// How many blocks are applied and not committed.
@@ -118,6 +120,10 @@ struct SpeculationLedger: Sendable {
         if let first = entries.first, first.digest == block.digest {
             dropFirst()
             decided.append(DecidedBlock(position: block.position, readings: first.readings))
+            if brokenRule == .executedOnce {
+                let payload = DecidedPayload(position: block.position, payload: block.payload)
+                change.instructions.append(.execute(payload))
+            }
             change.instructions.append(.commit(block.position))
             return
         }
@@ -151,7 +157,7 @@ struct SpeculationLedger: Sendable {
     /// Not to be called again in the same view.
     mutating func leaderStable() -> LedgerChange {
         var change = LedgerChange()
-        if bound > 0 { rollBack(keeping: 0, cause: .newView, &change) }
+        if bound > 0, brokenRule != .deadEntries { rollBack(keeping: 0, cause: .newView, &change) }
         isProposing = true
         return finish(change)
     }
@@ -258,12 +264,14 @@ struct SpeculationLedger: Sendable {
     private mutating func rollBack(keeping kept: Int, cause: RolledBack.Cause, _ change: inout LedgerChange) {
         generation += 1
         credits = [0]
+        let undone = entries.count - kept
         if entries.count > kept {
             change.rolledBack = RolledBack(kept: kept, undone: entries.count - kept, cause: cause)
         }
         entries.removeLast(entries.count - kept)
         bound = min(bound, kept)
-        change.instructions.append(.rollBack(generation: generation, keepingOldest: kept))
+        let applied = brokenRule == .rollBack ? undone + kept : kept
+        change.instructions.append(.rollBack(generation: generation, keepingOldest: applied))
     }
 
     /// `block` with its payload if that still fits into memory, else without.

@@ -32,7 +32,8 @@ public struct RecoveredLog: Sendable {
     public var epoch: EpochStart
     /// What this replica promised.
     public var record: VotingRecord
-    /// The committed places below and at the tip, lowest first: as many as `maxWindow`, or all there are.
+    /// Committed places, lowest first: the newest `maxWindow`, or all there are; before them that of the newest vote, if
+    /// it is committed and older.
     public var recent: [LogPosition]
     /// Uncommitted blocks above the tip, in the order of their heights.
     public var uncommitted: [Block]

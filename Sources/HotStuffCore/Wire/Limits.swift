@@ -14,8 +14,10 @@ public enum Limits {
     public static let requestedBlocks = 256
     /// Blocks in one answer to a commit request, whatever the byte limit says.
     public static let answeredBlocks = 1_024
-    /// Blocks in one run of committed blocks that is accepted: what is answered with, and as many windows as may lie
-    /// below the first block that can be proved. Their headers are bounded by `message` long before.
+    /// Blocks in one run of committed blocks that is accepted.
+    ///
+    /// What is answered with, and as many windows as may lie below the first block that can be proved; their headers
+    /// are bounded by `message` long before.
     public static let committedRun = answeredBlocks + 4 * window
     /// Payload bytes in one answer, unless its first block alone has more.
     public static let answeredBytes = 8 << 20

@@ -41,6 +41,7 @@ struct PipelineCommand: ParsableCommand {
             valueName: "directory"))
     var directory: String?
 
+    @OptionGroup var log: LogOptions
     @OptionGroup var output: OutputOptions
 
     func run() throws {
@@ -54,7 +55,8 @@ struct PipelineCommand: ParsableCommand {
         let figures: PipelineFigures
         do {
             figures = try PipelineBench(
-                plan, directory: place.path, program: try Cluster.ownProgram, progress: progress
+                plan, directory: place.path, program: try Cluster.ownProgram, progress: progress,
+                logLevel: log.logLevel
             ).run()
         } catch {
             progress.end()

@@ -51,7 +51,9 @@ final class PipelineBench {
     private let clock = ReplicaClock.monotonic
 
     /// Makes the network in `directory`; its replicas are processes of `program`, this tool.
-    init(_ plan: Plan, directory: String, program: String, progress: Progress) throws {
+    init(
+        _ plan: Plan, directory: String, program: String, progress: Progress, logLevel: LogLevel = .info
+    ) throws {
         var network = NetworkPlan(directory: directory, application: .synthetic(plan.load))
         network.ports = try FreePorts.find(Self.replicas)
         network.adjust = { configuration in
@@ -61,6 +63,7 @@ final class PipelineBench {
             if !plan.speculation { configuration.speculation.bufferDepth = 0 }
         }
         cluster = Cluster(try Network(making: network), program: program, interruption: try Interruption())
+        cluster.logLevel = logLevel
         self.plan = plan
         self.progress = progress
     }

@@ -34,6 +34,10 @@ final class Cluster {
 
     /// The network.
     let network: Network
+    /// Whether replicas write down what their peers have signed.
+    var areWitnesses = false
+    /// The least important messages in the replicas' `log.txt`.
+    var logLevel = LogLevel.info
     private let program: String
     private let interruption: Interruption?
     private let clock = ReplicaClock.monotonic
@@ -88,7 +92,8 @@ final class Cluster {
     func start(_ number: Int) throws {
         let member = network.members[number]
         let process = try ChildProcess(
-            [program, "run", "--config", member.configurationPath, "--log-level", "info", "--until-stdin-closes"],
+            [program, "run", "--config", member.configurationPath, "--log-level", logLevel.rawValue]
+                + ["--until-stdin-closes"] + (areWitnesses ? ["--witness", member.witnessPath] : []),
             log: "\(member.directory)/log.txt")
         members[number] = Member(process)
     }

@@ -41,7 +41,7 @@ enum UnixSocket {
     static let noSignal: CInt = 0
     #else
     /// What keeps a write to a connection that is gone from ending the process.
-    static let noSignal = CInt(MSG_NOSIGNAL.rawValue)
+    static let noSignal = CInt(MSG_NOSIGNAL)
     #endif
 
     /// Listens at `path`, where only this user may connect; takes the place of a socket that nobody listens at any more.

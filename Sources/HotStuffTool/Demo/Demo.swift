@@ -33,10 +33,13 @@ final class Demo {
     private var rates = (blocks: 0.0, commands: 0.0)
 
     /// Makes the network in `directory`; its replicas are processes of `program`, this tool.
-    init(input: DemoInput, directory: String, program: String, progress: Progress) throws {
+    init(
+        input: DemoInput, directory: String, program: String, progress: Progress, logLevel: LogLevel = .info
+    ) throws {
         var plan = NetworkPlan(directory: directory, application: .keyValue)
         plan.ports = try FreePorts.find(Self.replicas)
         cluster = Cluster(try Network(making: plan), program: program, interruption: try Interruption())
+        cluster.logLevel = logLevel
         self.input = input
         self.progress = progress
         feed = Feed(input.commands)
@@ -107,13 +110,16 @@ final class Demo {
             guard feed.answeredCount >= input.commands.count * 2 / 5, let leader = cluster.leader else { return }
             let view = highestView
             progress.say(
-                "killing replica \(leader), the leader of view \(view), with SIGKILL after \(feed.answeredCount) commands")
+                "killing replica \(leader), the leader of view \(view), with SIGKILL, after \(feed.answeredCount) commands"
+            )
             cluster.kill(leader)
             feed.turn(to: nil)
             followLeader()
             stage = .headless(dead: leader, view: view, since: now)
         case .headless(let dead, let view, let since):
-            guard let leader = cluster.leader, let newView = cluster.picture(of: leader)?.view, newView > view else { return }
+            guard let leader = cluster.leader, let newView = cluster.picture(of: leader)?.view, newView > view else {
+                return
+            }
             progress.say("view \(view) -> \(newView): replica \(leader) leads, \(seconds(now - since)) after the kill")
             stage = .underSuccessor(dead: dead)
         case .underSuccessor(let dead):
@@ -186,11 +192,11 @@ final class Demo {
             rates.commands = Double(feed.answeredCount - sample.commands) / time
             sample = (now, blocks, feed.answeredCount)
         }
-        let leader = cluster.leader.flatMap { number in cluster.picture(of: number).map { (number, $0) } }
-        return "committed \(pictures.map(\.committed).max() ?? 0) · \(Int(rates.blocks)) blocks/s · "
-            + "\(Int(rates.commands)) commands/s · "
-            + (leader.map { "leader \($0.0), \($0.1.lead) blocks ahead" } ?? "no leader") + " · view \(highestView) · "
-            + "\(feed.answeredCount) of \(input.commands.count) commands"
+        let lead = cluster.leader.flatMap { cluster.picture(of: $0) }.map { "leader \($0.lead) ahead" } ?? "no leader"
+        // Short enough for a terminal of 80 columns.
+        return "height \(pictures.map(\.committed).max() ?? 0) · \(Int(rates.blocks)) blocks/s · "
+            + "\(Int(rates.commands)) commands/s · \(lead) · view \(highestView) · "
+            + "\(100 * feed.answeredCount / input.commands.count) %"
     }
 
     private func seconds(_ duration: Duration) -> String { JSON.rounded(duration / .seconds(1), digits: 2).text + " s" }

@@ -8,13 +8,14 @@ struct DemoCommand: ParsableCommand {
         abstract: "Run four replicas, feed them commands, kill their leader, and compare their states.",
         discussion: """
             Four replica processes on the loopback address run the key-value example. Each line of the input is a \
-            command; it carries its number, goes to whichever replica leads, is sent again until it is committed, and \
-            executes exactly once. Midway the leader is killed with SIGKILL, and later started again. In the end the \
-            four states must equal each other and the state after executing the input alone; if not, or if anything \
-            else goes wrong, the exit code is 1.
+            command; it carries its number, goes to whichever replica leads, is sent again until it is committed, \
+            and executes exactly once. Midway the leader is killed with SIGKILL, and later started again. In the end \
+            the four states must equal each other and the state after executing the input alone; if not, or if \
+            anything else goes wrong, the exit code is 1.
             """)
 
-    @Option(help: ArgumentHelp("Lines of set K V, add K N, delete K; without it, the bundled input.", valueName: "file"))
+    @Option(
+        help: ArgumentHelp("Lines of set K V, add K N, delete K; without it, the bundled input.", valueName: "file"))
     var input: String?
 
     @Option(
@@ -23,6 +24,7 @@ struct DemoCommand: ParsableCommand {
             valueName: "directory"))
     var directory: String?
 
+    @OptionGroup var log: LogOptions
     @OptionGroup var output: OutputOptions
 
     func run() throws {
@@ -33,7 +35,8 @@ struct DemoCommand: ParsableCommand {
         let report: DemoReport
         do {
             report = try Demo(
-                input: input, directory: place.path, program: try Cluster.ownProgram, progress: progress
+                input: input, directory: place.path, program: try Cluster.ownProgram, progress: progress,
+                logLevel: log.logLevel
             ).run()
         } catch {
             progress.end()
@@ -64,7 +67,8 @@ final class WorkingDirectory {
         var template = Array("\(base)/\(prefix)-XXXXXX".utf8CString)
         guard mkdtemp(&template) != nil else {
             throw ToolError(
-                system: "cannot make a directory in \(base)", remedy: "name one that this user may write to, with --directory")
+                system: "cannot make a directory in \(base)",
+                remedy: "name one that this user may write to, with --directory")
         }
         path = template.withUnsafeBufferPointer { $0.baseAddress.map { String(cString: $0) } ?? "" }
         isTemporary = true

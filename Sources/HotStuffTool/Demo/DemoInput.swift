@@ -26,11 +26,13 @@ struct DemoInput {
         let lines = text.split(whereSeparator: \.isNewline).filter { !$0.allSatisfy(\.isWhitespace) }
         guard !lines.isEmpty else {
             throw ToolError(
-                "the input \(path) holds no commands", remedy: "write lines such as \"set K V\", \"add K N\", \"delete K\"")
+                "the input \(path) holds no commands",
+                remedy: "write lines such as \"set K V\", \"add K N\", \"delete K\"")
         }
         if let long = lines.firstIndex(where: { $0.utf8.count > Self.longestLine }) {
             throw ToolError(
-                "command \(long + 1) of the input \(path) has more than \(Self.longestLine) bytes", remedy: "shorten it")
+                "command \(long + 1) of the input \(path) has more than \(Self.longestLine) bytes",
+                remedy: "shorten it")
         }
         commands = lines.map(String.init)
     }

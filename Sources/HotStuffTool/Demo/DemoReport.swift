@@ -29,7 +29,9 @@ struct DemoReport {
             return "replica \(odd) has executed \(executed[odd]) commands, not \(commands)"
         }
         if Set(digests).count != 1 { return "the replicas' states differ" }
-        if digests.first != expectedDigest { return "the replicas agree on a state that the input alone does not lead to" }
+        if digests.first != expectedDigest {
+            return "the replicas agree on a state that the input alone does not lead to"
+        }
         return nil
     }
 
@@ -53,7 +55,7 @@ struct DemoReport {
         var lines = digests.enumerated().map { number, digest in "replica \(number)  state \(digest)" }
         lines.append("input alone state \(expectedDigest)")
         lines.append(
-            "\(commands) commands in \(committedHeight) blocks, \(viewChanges) view change\(viewChanges == 1 ? "" : "s"), "
+            "\(commands) commands, height \(committedHeight), \(viewChanges) view change\(viewChanges == 1 ? "" : "s"), "
                 + "\(JSON.rounded(seconds, digits: 1).text) s: \(Int(blocksPerSecond)) blocks/s, "
                 + "\(Int(commandsPerSecond)) commands/s")
         lines.append(

@@ -28,7 +28,7 @@ enum Application: Sendable, Hashable {
         let name = values.removeValue(forKey: "kind") ?? Kind.keyValue.rawValue
         guard let kind = Kind(rawValue: name) else {
             let known = Kind.allCases.map(\.rawValue).joined(separator: ", ")
-            throw ToolError("application.kind \"\(name)\" is no state machine of this tool", remedy: "use one of \(known)")
+            throw Self.error("kind", "\"\(name)\" is no state machine of this tool", "use one of \(known)")
         }
         switch kind {
         case .keyValue: self = .keyValue

@@ -9,6 +9,8 @@ struct ReplicaService: Service {
     let configuration: HotStuff.Configuration
     /// Which state machine it runs.
     let application: Application
+    /// Told where the replica stood when it has stopped.
+    let stopped: @Sendable (ReplicaStatus) -> Void
 
     /// The control socket's name in a replica's directory.
     static let socketName = "control.sock"
@@ -32,6 +34,7 @@ struct ReplicaService: Service {
         await cancelWhenGracefulShutdown { for await _ in events { desk.changed() } }
         server?.stop()
         try await replica.stop()
+        stopped(replica.status)
     }
 
     private func makeReplica(_ board: MachineBoard) throws -> Replica {

@@ -46,6 +46,8 @@ struct Network: Sendable {
         var keyPath: String { "\(directory)/key" }
         /// The directory of its log.
         var logPath: String { "\(directory)/data" }
+        /// What its peers have signed, where it is a witness to that.
+        var witnessPath: String { "\(directory)/witness.txt" }
         /// Its control socket, while it runs.
         var socketPath: String { "\(logPath)/\(ReplicaService.socketName)" }
     }

@@ -21,8 +21,10 @@ struct TestnetCommand: ParsableCommand {
     var application = Application.Kind.keyValue
 
     @OptionGroup var load: LoadOptions
+    @OptionGroup var output: OutputOptions
 
     func run() throws {
+        try output.check()
         var plan = NetworkPlan(directory: directory, application: load.application(application))
         plan.ports = try (0..<replicas).map { number in
             guard let port = UInt16(exactly: basePort + number), port > 0 else {
@@ -33,15 +35,37 @@ struct TestnetCommand: ParsableCommand {
             return port
         }
         let network = try Network(making: plan)
-        StandardOutput.write("made a network of \(replicas) in \(directory), chain \(network.chainName)")
-        StandardOutput.write("  genesis.json, the same for all")
-        for member in network.members {
-            StandardOutput.write(
-                "  replica-\(member.number): config.json, key (mode 0600), formatted log; \(member.endpoint), "
-                    + "key \(member.key.base64)")
+        try output.publish(json(of: network), human: description(of: network))
+    }
+
+    private func description(of network: Network) -> String {
+        let made = network.members.map { member in
+            "  replica-\(member.number): config.json, key (mode 0600), formatted log; \(member.endpoint), "
+                + "key \(member.key.base64)"
         }
-        StandardOutput.write("start each:")
-        for member in network.members { StandardOutput.write("  hotstuff run --config \(member.configurationPath)") }
+        let commands = network.members.map { "  hotstuff run --config \($0.configurationPath)" }
+        let lines =
+            ["made a network of \(replicas) in \(directory), chain \(network.chainName)"]
+            + ["  genesis.json, the same for all"] + made + ["start each:"] + commands
+        return lines.joined(separator: "\n")
+    }
+
+    private func json(of network: Network) -> JSON {
+        .object([
+            .init(name: "chain", value: .string(network.chainName)),
+            .init(name: "directory", value: .string(directory)),
+            .init(
+                name: "replicas",
+                value: .array(
+                    network.members.map { member in
+                        .object([
+                            .init(name: "number", value: .integer(member.number)),
+                            .init(name: "key", value: .string(member.key.base64)),
+                            .init(name: "address", value: .string("\(member.endpoint)")),
+                            .init(name: "config", value: .string(member.configurationPath)),
+                        ])
+                    })),
+        ])
     }
 
     func validate() throws {

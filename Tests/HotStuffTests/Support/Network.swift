@@ -35,6 +35,8 @@ final class Network: Sendable {
                 genesis: genesis, identity: place.0, directory: "\(directory)/replica-\(number)",
                 listen: Endpoint(host: "127.0.0.1", port: place.1), peers: peers)
             configuration.logger.logLevel = .error
+            // Long, so that no view is lost because the machine is busy; tests of timers set their own.
+            configuration.viewDuration = ExponentialViewDuration(base: .seconds(20), ceiling: .seconds(60))
             try Replica.format(configuration)
             return configuration
         }
