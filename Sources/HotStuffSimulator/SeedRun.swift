@@ -39,10 +39,48 @@ package struct SeedRun: Sendable {
     package static func run(
         seed: UInt64, scenario: String?, replicas: Int? = nil, line: ((String) -> Void)? = nil
     ) -> SeedRun? {
-        let found = scenario.map { name in Scenario.all.first { $0.name == name } } ?? Scenario.chosen(by: seed)
-        guard let found else { return nil }
+        var nothing: RunDiagram?
+        return run(seed: seed, scenario: scenario, replicas: replicas, line: line, diagram: &nothing)
+    }
+
+    /// Runs a seed, and draws it.
+    ///
+    /// - Parameter diagram: gets what happens, if there is one.
+    package static func run(
+        seed: UInt64, scenario: String?, replicas: Int? = nil, line: ((String) -> Void)? = nil,
+        diagram: inout RunDiagram?
+    ) -> SeedRun? {
+        guard let found = self.scenario(scenario, seed) else { return nil }
+        let drawing = Drawing(diagram)
         var seat = ScenarioSeat(seed: seed, replicas: replicas)
-        if let line { seat.watch = { line("\($0)") } }
-        return SeedRun(seed: seed, scenario: found.name, outcome: found.run(seat))
+        if line != nil || diagram != nil {
+            seat.watch = { event in
+                line?("\(event)")
+                drawing.diagram?.add(event)
+            }
+        }
+        let run = SeedRun(seed: seed, scenario: found.name, outcome: found.run(seat))
+        diagram = drawing.diagram
+        return run
+    }
+
+    private static func scenario(_ name: String?, _ seed: UInt64) -> Scenario? {
+        name.map { name in Scenario.all.first { $0.name == name } } ?? Scenario.chosen(by: seed)
+    }
+
+    private final class Drawing {
+        var diagram: RunDiagram?
+        init(_ diagram: RunDiagram?) { self.diagram = diagram }
+    }
+
+    /// The shortest schedule found that breaks the same promise, line by line; none for a scripted scenario, whose
+    /// script is its schedule.
+    package func shrunk(replicas: Int? = nil) -> [String] {
+        guard let violation = outcome.violation, scenario == Scenario.swarm.name else { return [] }
+        var swarm = Swarm()
+        swarm.replicas = replicas
+        let shrinking = Shrinking(run: { $0.run() }, kind: violation.kind)
+        let (plan, found, runs) = shrinking.shrink(swarm.plan(seed: seed), violation)
+        return ["shortened in \(runs) runs, \(plan.settings.replicas) replicas: \(found)"] + plan.schedule
     }
 }

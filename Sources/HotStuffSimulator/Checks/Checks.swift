@@ -138,8 +138,8 @@ final class Checks {
         }
         let applied = node.machine.appliedDigests.count
         let limit = settings.chainLength * settings.maxWindow + node.running.bufferDepth + 1
-        // What is decided and on its way to the disk is applied too.
-        if applied > limit, applied > limit + node.disk.pendingCommits { world.report(.bound, node, "replica \(node.index) has applied \(applied) blocks ahead") }
+        // What is decided and on its way to the disk, or from there to the state machine, is applied too.
+        if applied > limit, applied > limit + node.disk.pendingCommits + node.machine.pendingCommits { world.report(.bound, node, "replica \(node.index) has applied \(applied) blocks ahead") }
     }
 
     /// A replica stopped itself: only one whose key is used twice, or whose disk was exchanged, may.

@@ -68,16 +68,16 @@ extension RunOutcome {
 
 extension RunPlan {
     /// Runs it: a phase in which things go wrong, then one in which nothing does and everything must get on.
-    func run(maker: MachineMaker? = nil, watch: ((TraceEvent) -> Void)? = nil, prepare: (World) -> Void = { _ in })
-        -> RunOutcome
-    {
+    func run(
+        maker: MachineMaker? = nil, watch: ((TraceEvent) -> Void)? = nil, prepare: ((World) -> Void)? = nil
+    ) -> RunOutcome {
         let world: World
         do {
             world = try makeWorld(maker: maker, watch: watch)
         } catch {
             preconditionFailure("a world cannot be made: \(error)")
         }
-        prepare(world)
+        prepare?(world)
         world.start()
         world.run(for: safetyPhase)
         if world.checks.violation == nil { Recovery(world).check(reformsByzantine: reformsByzantine) }

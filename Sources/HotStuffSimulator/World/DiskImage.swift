@@ -3,7 +3,7 @@ internal import HotStuffCore
 /// What a replica's disk holds durably: a value, so that a copy of it is an old state to restore.
 struct DiskImage: Sendable {
     private let genesisPosition: LogPosition
-    private let genesisHeader: BlockHeader
+    let genesisHeader: BlockHeader
     private let epoch: EpochStart
     private let window: Int
     /// The committed chain, height 1 first.
@@ -59,6 +59,9 @@ struct DiskImage: Sendable {
         uncommitted.removeAll { $0.height <= height }
         tipProof = proof
     }
+
+    /// Commits a block that nobody decided.
+    mutating func place(_ block: Block) { committed.append(block) }
 
     /// What a start of the replica finds.
     func recovered() -> RecoveredLog {

@@ -25,6 +25,11 @@ struct MachineWork {
     /// Digests of what is applied and not committed, oldest first: a mirror of the host's queue.
     var appliedDigests: [Digest?] = []
 
+    /// How many commits it was told of and has not done.
+    var pendingCommits: Int {
+        instructions.dropFirst(done).count { if case .commit = $0 { true } else { false } } + (job == nil ? 0 : 1)
+    }
+
     /// Takes the next piece of work, if there is one and none is under way.
     mutating func next() -> Job? {
         guard job == nil, let seat else { return nil }

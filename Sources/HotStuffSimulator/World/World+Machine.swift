@@ -80,12 +80,22 @@ extension World {
         if node.isUp { workMachine(node) }
     }
 
-    /// Submits a command at a replica that runs, for machines that are fed with commands.
-    func submitCommand() {
-        guard let command, let node = nodes.filter(\.isUp).first(where: { $0.keyNumber < settings.replicas }),
-            let queue = node.machine.commands
-        else { return }
-        command(queue, &machineRandom)
-        workMachine(node)
+    /// Submits a command now and then, each at one replica that runs, from clients of its own.
+    func feed(_ make: @escaping @Sendable (inout SeededRandom) -> Payload) {
+        var random = SeededRandom(seed: machineRandom.next(), stream: 5)
+        var submitted: UInt64 = 0
+        func submitNext() {
+            let running = nodes.filter { $0.isUp && $0.keyNumber < settings.replicas }
+            if !running.isEmpty, !clock.isQuiet {
+                submitted += 1
+                let node = random.pick(running)
+                let id = CommandID(client: submitted % 8, sequence: submitted)
+                // A full queue refuses; that is its client's business.
+                try? node.machine.commands?.submit(make(&random), id: id) { _ in }
+                workMachine(node)
+            }
+            after(random.duration(.milliseconds(1), .milliseconds(40)), submitNext)
+        }
+        after(.milliseconds(1), submitNext)
     }
 }

@@ -41,8 +41,6 @@ final class World {
     var listener: ((EngineEvent, Node) -> Void)?
     /// Whether everything has been put right for good.
     var isHealed = false
-    /// Submits a command to a replica; for worlds of command machines.
-    var command: ((CommandQueue, inout SeededRandom) -> Void)?
 
     /// A world in which nothing has begun.
     ///
