@@ -5,6 +5,9 @@ struct SeedRange: ExpressibleByArgument, Sendable {
     /// The seeds.
     let seeds: ClosedRange<UInt64>
 
+    /// These seeds.
+    init(_ seeds: ClosedRange<UInt64>) { self.seeds = seeds }
+
     /// Reads `A..B`, or `A`.
     init?(argument: String) {
         let parts = argument.split(separator: ".", omittingEmptySubsequences: true)

@@ -15,7 +15,7 @@ struct SimulateCommand: ParsableCommand {
             """)
 
     @Option(help: ArgumentHelp("Which seeds to run, both ends included.", valueName: "a..b"))
-    var seeds = SeedRange(argument: "0..999")
+    var seeds = SeedRange(0...999)
 
     @Option(help: ArgumentHelp("Which scenario; without it, each seed has its own.", valueName: "name"))
     var scenario: String?
@@ -40,7 +40,6 @@ struct SimulateCommand: ParsableCommand {
     @OptionGroup var output: OutputOptions
 
     func validate() throws {
-        guard seeds != nil else { throw ValidationError("--seeds is a range like 0..999") }
         guard (4...100).contains(replicas ?? 4) else { throw ValidationError("--replicas is 4 to 100") }
         guard replay != nil || (!trace && diagram == nil) else {
             throw ValidationError("--trace and --diagram want a --replay")
@@ -64,7 +63,7 @@ struct SimulateCommand: ParsableCommand {
     }
 
     private func runAll() throws {
-        guard let range = seeds?.seeds else { return }
+        let range = seeds.seeds
         let progress = Progress(descriptor: STDERR_FILENO)
         let clock = ReplicaClock.monotonic
         let start = clock.now
