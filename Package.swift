@@ -20,6 +20,7 @@ let package = Package(
     products: [
         .library(name: "HotStuff", targets: ["HotStuff"]),
         .library(name: "HotStuffCore", targets: ["HotStuffCore"]),
+        .library(name: "HotStuffSimulator", targets: ["HotStuffSimulator"]),
         .library(name: "HotStuffStorage", targets: ["HotStuffStorage"]),
         .library(name: "LMDB", targets: ["LMDB"]),
         .library(name: "PeerTransport", targets: ["PeerTransport"]),
@@ -50,6 +51,7 @@ let package = Package(
                 .product(name: "DequeModule", package: "swift-collections"),
             ],
             swiftSettings: settings),
+        .target(name: "HotStuffSimulator", dependencies: ["HotStuffCore"], swiftSettings: settings),
         .target(name: "HotStuffStorage", dependencies: ["HotStuffCore", "LMDB"], swiftSettings: settings),
         .target(
             name: "PeerTransport",
@@ -70,7 +72,7 @@ let package = Package(
         .executableTarget(
             name: "HotStuffTool",
             dependencies: [
-                "HotStuff", "KeyValue",
+                "HotStuff", "HotStuffSimulator", "KeyValue",
                 .product(name: "ArgumentParser", package: "swift-argument-parser"),
                 .product(name: "Logging", package: "swift-log"),
                 .product(name: "ServiceLifecycle", package: "swift-service-lifecycle"),
@@ -88,6 +90,8 @@ let package = Package(
         .testTarget(
             name: "HotStuffCoreTests", dependencies: ["HotStuffCore"],
             exclude: ["Vectors"], swiftSettings: settings),
+        .testTarget(
+            name: "HotStuffSimulatorTests", dependencies: ["HotStuffSimulator"], swiftSettings: settings),
         .testTarget(
             name: "HotStuffStorageTests", dependencies: ["HotStuffStorage"], swiftSettings: settings),
         .testTarget(

@@ -6,5 +6,7 @@ struct HotStuffTool: AsyncParsableCommand {
     static let configuration = CommandConfiguration(
         commandName: "hotstuff",
         abstract: "Byzantine fault tolerant state machine replication with a leader that runs ahead.",
-        subcommands: [TestnetCommand.self, RunCommand.self, DemoCommand.self, BenchCommand.self])
+        subcommands: [
+            TestnetCommand.self, RunCommand.self, DemoCommand.self, BenchCommand.self, SimulateCommand.self,
+        ])
 }

@@ -36,6 +36,9 @@ public struct Digest: Sendable, Hashable, Comparable, CustomStringConvertible {
     /// The digest's 32 bytes.
     public var bytes: [UInt8] { raw.bytes }
 
+    /// The first eight bytes as one number, most significant first: enough for a trace.
+    package var firstWord: UInt64 { raw.words.0 }
+
     /// Orders digests as their bytes.
     public static func < (left: Digest, right: Digest) -> Bool { left.raw < right.raw }
 

@@ -1,0 +1,9 @@
+/// Crashes now and then, and comes back with an empty disk and the same key, as if it had promised nothing.
+final class Amnesiac: Behaviour {
+    let name = "amnesiac"
+    let forgets = true
+
+    func started(_ hands: ByzantineHands) {
+        hands.crash(after: hands.viewDuration * (1 + hands.below(6)) / 4)
+    }
+}

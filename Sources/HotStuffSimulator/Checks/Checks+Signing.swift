@@ -1,0 +1,146 @@
+internal import HotStuffCore
+
+/// What honest replicas may sign and send.
+extension Checks {
+    /// Remembers the headers of a message that is sent.
+    func learn(_ message: Message) {
+        switch message {
+        case .proposal(let proposal): for block in proposal.blocks { headers[block.hash] = block.header }
+        case .blocks(let answer): for block in answer.blocks { headers[block.hash] = block.header }
+        default: break
+        }
+    }
+
+    /// A replica signs: it contradicts nothing that its key has signed, and all that it depends on is durable.
+    func mayBeSigned(_ unsigned: Unsigned, _ node: Node, _ world: World) {
+        if case .proposal(let blocks) = unsigned { for block in blocks { headers[block.hash] = block.header } }
+        guard node.isHonest else { return }
+        let disk = node.disk.image
+        switch unsigned {
+        case .vote(let voted, _, _):
+            if !isDurable(voted, on: disk) {
+                world.report(.durability, node, "replica \(node.index) votes for \(voted.height) before it is durable")
+            }
+            let isOnChain = { [self] (high: Digest, low: VotingRecord.Voted) in extends(high, low) }
+            if let problem = signatures.vote(
+                voted, justify: headers[voted.block]?.justify.rank, node.keyNumber, isOnChain)
+            {
+                world.report(.contradiction, node, "replica \(node.index) \(problem)")
+            }
+        case .timeout(_, let view, let highest):
+            if disk.record.timedOutView.map({ $0 < view }) ?? true {
+                world.report(.durability, node, "replica \(node.index) gives up \(view) before that is durable")
+            }
+            if let problem = signatures.timeout(
+                of: view, highest: highest.rank, promised: disk.record.lastVoted, node.keyNumber)
+            {
+                world.report(.contradiction, node, "replica \(node.index) \(problem)")
+            }
+        case .proposal(let blocks):
+            guard let last = blocks.last else { return }
+            if disk.record.view != last.view || !disk.record.hasLed {
+                world.report(.durability, node, "replica \(node.index) leads \(last.view) before that is durable")
+            }
+            for block in blocks {
+                if let problem = signatures.proposal(block.header, hash: block.hash, node.keyNumber) {
+                    world.report(.contradiction, node, "replica \(node.index) \(problem)")
+                }
+            }
+        case .suspicion: break
+        }
+    }
+
+    /// A replica sends something unsigned: an entry only of a view that its record names.
+    func mayLeave(_ message: Message, _ node: Node, _ world: World) {
+        guard node.isHonest, case .entry(let entry) = message else { return }
+        if node.disk.image.record.view < entry.view {
+            world.report(
+                .durability, node, "replica \(node.index) passes on an entry to \(entry.view) before it is durable")
+        }
+    }
+
+    /// Whether the record covers a vote, and the block and its uncommitted ancestors are there.
+    private func isDurable(_ voted: VotingRecord.Voted, on disk: DiskImage) -> Bool {
+        guard let last = disk.record.lastVoted, last.rank >= voted.rank else { return false }
+        var current = LogPosition(height: voted.height, block: voted.block)
+        while current.height > disk.tip.height {
+            guard disk.holds(current), let header = headers[current.block] ?? disk.block(with: current.block)?.header
+            else { return false }
+            current = LogPosition(height: Height(current.height.rawValue - 1), block: header.parent)
+        }
+        return true
+    }
+
+    /// Whether a block is another or descends from it.
+    private func extends(_ block: Digest, _ ancestor: VotingRecord.Voted) -> Bool {
+        var current = block
+        while current != ancestor.block {
+            guard let header = headers[current], header.height > ancestor.height else { return false }
+            current = header.parent
+        }
+        return true
+    }
+}
+
+/// What each honest key has signed.
+struct SignatureBook {
+    private struct Page {
+        /// The highest vote of each view.
+        var votes: [View: VotingRecord.Voted] = [:]
+        /// The block proposed at each view and height.
+        var proposals: [Rank: Digest] = [:]
+        /// The highest view given up.
+        var timedOut: View?
+        /// The highest vote that was promised by then; it may leave later, as its certificate was reported.
+        var promised: Rank?
+        /// The highest certificate that its votes have taken in.
+        var votedJustify: Rank?
+    }
+
+    private var pages: [Page]
+
+    init(keys: Int) { pages = Array(repeating: Page(), count: keys) }
+
+    /// What is wrong with a vote, in view of those before it.
+    mutating func vote(
+        _ voted: VotingRecord.Voted, justify: Rank?, _ key: Int, _ extends: (Digest, VotingRecord.Voted) -> Bool
+    ) -> String? {
+        if let gone = pages[key].timedOut, voted.view <= gone, pages[key].promised.map({ $0 < voted.rank }) ?? true {
+            return "votes in view \(voted.view), and has given up \(gone)"
+        }
+        if let justify { pages[key].votedJustify = max(pages[key].votedJustify ?? justify, justify) }
+        guard let before = pages[key].votes[voted.view] else {
+            pages[key].votes[voted.view] = voted
+            return nil
+        }
+        let (low, high) = before.height <= voted.height ? (before, voted) : (voted, before)
+        pages[key].votes[voted.view] = high
+        guard !extends(high.block, low) else { return nil }
+        return "signed votes for \(low.height):\(low.block) and \(high.height):\(high.block) of view \(voted.view), "
+            + "neither of which extends the other"
+    }
+
+    /// What is wrong with a timeout.
+    mutating func timeout(
+        of view: View, highest: Rank, promised: VotingRecord.Voted?, _ key: Int
+    ) -> String? {
+        if pages[key].timedOut.map({ $0 < view }) ?? true {
+            pages[key].timedOut = view
+            pages[key].promised = promised?.rank
+        }
+        if let voted = pages[key].votedJustify, highest < voted {
+            return "reports a certificate of view \(highest.view) height \(highest.height), and has voted on view "
+                + "\(voted.view) height \(voted.height)"
+        }
+        return nil
+    }
+
+    /// What is wrong with a proposal.
+    mutating func proposal(_ header: BlockHeader, hash: Digest, _ key: Int) -> String? {
+        if let before = pages[key].proposals[header.rank], before != hash {
+            return "proposed \(before) and \(hash) at height \(header.height) of view \(header.view)"
+        }
+        pages[key].proposals[header.rank] = hash
+        return nil
+    }
+}

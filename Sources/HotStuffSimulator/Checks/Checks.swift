@@ -1,0 +1,152 @@
+internal import HotStuffCore
+
+/// What must hold in a world, looked at while it runs.
+///
+/// It sees all that happens, and asks no replica: headers as they are sent, signatures as they are made, disks as they
+/// change, state machines as they answer.
+final class Checks {
+    /// The first promise that was broken.
+    var violation: Violation?
+    /// The one history: what anybody committed, height 1 first.
+    private(set) var history: [LogPosition] = []
+    /// How many payload blocks of the history there are up to each height, height 1 first.
+    private(set) var payloadsUpTo: [Int] = []
+    /// Every header that anybody sent.
+    var headers: [Digest: BlockHeader] = [:]
+    var signatures: SignatureBook
+    var reference: ReferenceMachine
+    let genesisPosition: LogPosition
+    let settings: WorldSettings
+    /// How large a tree may become: four windows, and what certificates add.
+    private let treeLimit: Int
+
+    init(genesis: Genesis, settings: WorldSettings, maker: MachineMaker) throws {
+        self.settings = settings
+        genesisPosition = genesis.genesisPosition
+        signatures = SignatureBook(keys: settings.keyCount)
+        reference = try ReferenceMachine(maker, genesis: genesis)
+        treeLimit = 4 * max(genesis.maxWindow, 16) + 2 * genesis.maxWindow
+    }
+
+    /// How many payload blocks anybody has committed.
+    var payloads: Int { payloadsUpTo.last ?? 0 }
+
+    // MARK: - Commits
+
+    /// Looks at what a node's disk has committed since it was last looked at: agreement, one chain, enough disks.
+    func committed(_ node: Node, _ world: World) {
+        let log = node.disk.image.committed
+        guard log.count > node.checkedHeight else {
+            node.checkedHeight = min(node.checkedHeight, log.count)
+            return
+        }
+        for block in log[node.checkedHeight...] {
+            let index = Int(block.height.rawValue) - 1
+            if index < history.count {
+                guard history[index] == block.position || !node.isHonest else {
+                    return world.report(
+                        .agreement, node,
+                        "replica \(node.index) committed \(block.position), others \(history[index])")
+                }
+            } else if node.isHonest {
+                append(block, node, world)
+            }
+        }
+        node.checkedHeight = log.count
+    }
+
+    private func append(_ block: Block, _ node: Node, _ world: World) {
+        guard block.header.parent == (history.last ?? genesisPosition).block else {
+            return world.report(
+                .brokenChain, node, "replica \(node.index) committed \(block.position), which extends another block")
+        }
+        history.append(block.position)
+        payloadsUpTo.append(payloads + (block.isNudge ? 0 : 1))
+        do {
+            try reference.take(block)
+        } catch {
+            world.report(.machineFault, nil, "the reference: \(error)")
+        }
+        var power: UInt64 = 0
+        for other in world.nodes where other.isHonest && other.disk.image.holds(block.position) {
+            power += settings.power(of: other.keyNumber)
+        }
+        guard settings.checksDisks, 3 * power <= settings.power else { return }
+        world.report(
+            .lostBlock, node, "\(block.position) is committed, and only power \(power) of honest replicas holds it")
+    }
+
+    // MARK: - State machines
+
+    /// What a state machine did: its committed state must be that of plain execution.
+    func answered(_ answer: MachineAnswer, _ node: Node, _ world: World) {
+        switch answer {
+        case .recovered(let tip, let readings):
+            node.machine.appliedDigests = []
+            compare(readings.digest, at: tip.height, node, world)
+        case .proposed(_, _, let readings), .executed(_, let readings):
+            node.machine.appliedDigests.append(readings.digest)
+        case .rolledBack(_, let kept):
+            node.machine.appliedDigests.removeLast(node.machine.appliedDigests.count - kept)
+        case .committed(let position, let readings):
+            guard !node.machine.appliedDigests.isEmpty else {
+                return world.report(.bound, node, "replica \(node.index) committed \(position) and had applied nothing")
+            }
+            let digest = node.machine.appliedDigests.removeFirst()
+            compare(readings.map(\.digest) ?? digest, at: position.height, node, world)
+        case .nothingToPropose, .stopped: break
+        }
+    }
+
+    private func compare(_ digest: Digest?, at height: Height, _ node: Node, _ world: World) {
+        guard node.isHonest, let digest, let expected = reference.digest(at: height), digest != expected else { return }
+        world.report(
+            .divergence, node,
+            "the state of replica \(node.index) differs at height \(height): its digest is \(digest), plain execution "
+                + "of the committed chain gives \(expected)")
+    }
+
+    /// The engine wants something of its state machine: only what is in the log may be committed.
+    func instructed(_ instruction: MachineInstruction, _ node: Node, _ world: World) {
+        switch instruction {
+        case .commit(let position):
+            guard node.disk.image.position(at: position.height) != position, node.isHonest else { return }
+            world.report(.durability, node, "the state machine is to commit \(position), which is not in the log")
+        case .execute(let block):
+            guard let engine = node.engine else { return }
+            let status = engine.status
+            guard status.leader == node.key, let header = headers[block.position.block],
+                header.view == status.view, node.isHonest, !isLimited
+            else { return }
+            world.tally.executionsOnLeaders += 1
+        default: break
+        }
+    }
+
+    private var isLimited: Bool { settings.viewLimit != nil }
+
+    // MARK: - Bounds
+
+    /// Looks at a node's bounds after a step.
+    func bounds(of node: Node, in world: World) {
+        guard world.steps & 15 == 0, let status = node.engine?.status else { return }
+        if status.uncommittedBlocks > treeLimit {
+            world.report(.bound, node, "replica \(node.index) holds \(status.uncommittedBlocks) blocks")
+        }
+        if status.bufferedProposals > max(1, node.running.bufferDepth) {
+            world.report(.bound, node, "replica \(node.index) buffers \(status.bufferedProposals) proposals")
+        }
+        let applied = node.machine.appliedDigests.count
+        let limit = settings.chainLength * settings.maxWindow + node.running.bufferDepth + 1
+        // What is decided and on its way to the disk, or from there to the state machine, is applied too.
+        if applied > limit, applied > limit + node.disk.pendingCommits + node.machine.pendingCommits {
+            world.report(.bound, node, "replica \(node.index) has applied \(applied) blocks ahead")
+        }
+    }
+
+    /// A replica stopped itself: only one whose key is used twice, or whose disk was exchanged, may.
+    func halted(_ node: Node, _ reason: HaltReason, _ world: World) {
+        guard node.isHonest else { return }
+        world.report(.halted, node, "replica \(node.index) stopped: \(reason)")
+    }
+}

@@ -1,0 +1,45 @@
+internal import HotStuffCore
+
+/// What scripts of scenarios say about a world.
+extension World {
+    /// How many payload blocks every honest replica that runs has committed.
+    var commonPayloads: Int {
+        honest.filter(\.isUp).map { node in
+            let height = min(node.disk.image.committed.count, checks.payloadsUpTo.count)
+            return height == 0 ? 0 : checks.payloadsUpTo[height - 1]
+        }.min() ?? 0
+    }
+
+    /// Runs until every honest replica that runs has committed so many payload blocks.
+    func runUntil(payloads: Int, within limit: Duration, _ story: String) throws {
+        let isDone = run(upTo: limit) { commonPayloads >= payloads }
+        guard checks.violation == nil else { return }
+        try expect(isDone, "\(story): \(commonPayloads) of \(payloads) payloads after \(limit.milliseconds) ms")
+    }
+
+    /// The leader of the view that most are in: the highest that an honest replica has entered.
+    var leader: Node? {
+        let statuses = honest.compactMap { $0.engine?.status }
+        guard let newest = statuses.max(by: { $0.view < $1.view }) else { return nil }
+        return nodes.first { $0.key == newest.leader }
+    }
+
+    /// Cuts a node off, and joins it again.
+    func isolate(_ index: Int) { cut([index], .symmetric(noticed: false)) }
+    /// Joins a node that was cut off.
+    func rejoin(_ index: Int) { endPartition([index], .symmetric(noticed: false)) }
+
+    /// Heals, and expects that everything gets on.
+    func recover() { Recovery(self).check(reformsByzantine: false) }
+}
+
+extension RunPlan {
+    /// A quiet world for a script: four replicas, 5 to 10 ms, proposals each 10 ms.
+    static func script(_ seed: UInt64, _ change: (inout WorldSettings) -> Void = { _ in }) -> RunPlan {
+        var settings = WorldSettings()
+        settings.latency = Spread(.milliseconds(5), .milliseconds(10))
+        settings.encodesMessages = seed.isMultiple(of: 5)
+        change(&settings)
+        return RunPlan(seed: seed, settings: settings, safetyPhase: .zero)
+    }
+}

@@ -1,0 +1,96 @@
+internal import HotStuffCore
+
+/// One replica of a world: an engine and a state machine that a crash takes, a disk that it leaves.
+final class Node {
+    /// Its number among all nodes; validators first, in the order of their keys, then listeners, then twins.
+    let index: Int
+    /// Which key it uses.
+    let keyNumber: Int
+    /// That key.
+    let key: ValidatorKey
+    /// What it does that an honest replica does not; nil for an honest one.
+    var behaviour: (any Behaviour)?
+    /// Whether another node has the same key.
+    let isTwin: Bool
+    /// What is durable.
+    var disk: VirtualDisk
+    /// By what it measures time.
+    var clock = LocalClock()
+
+    /// Nil while it is down.
+    var engine: Engine?
+    /// Counts its starts.
+    var life = 0
+    /// Why it stopped itself for good, if it did.
+    var halt: HaltReason?
+    var signer: MessageSigner
+    var verifier: Verifier
+    /// What of its configuration a restart may change, as of the next start.
+    var local: LocalConfiguration
+    /// The same as of its last start.
+    var running: LocalConfiguration
+    /// Which nodes it has a connection to, as far as it knows.
+    var peers: [Bool]
+    /// The last time that its engine was told.
+    var toldTime: UInt64 = 0
+    /// When its engine wants to be woken, by its own clock.
+    var wakeAt: UInt64?
+
+    // Faults that last.
+    var isPaused = false
+    /// What happened to it while it was paused.
+    var held: [WorldEvent] = []
+    /// After how many more effects and writes it crashes.
+    var crashCountdown: Int?
+    /// Whether it is meant to be down until somebody starts it.
+    var staysDown = false
+
+    var machine = MachineWork()
+    var pacing = PacingState()
+    /// How far the checks have looked at its log.
+    var checkedHeight = 0
+
+    init(
+        index: Int, keyNumber: Int, isTwin: Bool, ring: KeyRing, chainID: Digest, disk: VirtualDisk,
+        verifier: Verifier, local: LocalConfiguration, nodes: Int
+    ) {
+        self.index = index
+        self.keyNumber = keyNumber
+        key = ring.keys[keyNumber]
+        self.isTwin = isTwin
+        self.disk = disk
+        self.verifier = verifier
+        self.local = local
+        running = local
+        signer = MessageSigner(signer: RingSigner(ring: ring, number: keyNumber), chainID: chainID)
+        peers = Array(repeating: false, count: nodes)
+    }
+
+    /// Whether it runs, be it paused.
+    var isUp: Bool { engine != nil }
+
+    /// Whether it counts as a correct replica.
+    var isHonest: Bool { behaviour == nil && !isTwin }
+}
+
+/// What a replica's operator may change from one start to the next.
+struct LocalConfiguration: Sendable, Hashable {
+    /// The leader's window; nil to adapt.
+    var window: Int?
+    /// Proposals made ahead.
+    var bufferDepth: Int
+    /// After a commit, how long a view may go without progress.
+    var viewDuration: Duration
+}
+
+/// The calls of `doPropose()` that keep a leader busy: one at a time.
+struct PacingState {
+    /// Numbers the calls.
+    var requests: UInt64 = 0
+    /// Whether one waits for its answer, or is about to be made.
+    var isWaiting = false
+    /// The answers, newest last, if they are kept.
+    var succeeded = 0
+    /// Calls that failed because the window stayed full.
+    var refused = 0
+}

@@ -1,0 +1,113 @@
+import ArgumentParser
+import Foundation
+import HotStuff
+import HotStuffSimulator
+
+/// `hotstuff simulate`: whole clusters in virtual time under every fault, one seed a run.
+struct SimulateCommand: ParsableCommand {
+    static let configuration = CommandConfiguration(
+        commandName: "simulate",
+        abstract: "Run clusters in virtual time against every fault, each from a seed.",
+        discussion: """
+            The replicas are those that ship, without threads, sockets and files; network, disks, clocks and keys are \
+            models. A seed gives the same run on every machine. After a violation the command prints what is needed to \
+            see it again, and exits with 1.
+            """)
+
+    @Option(help: ArgumentHelp("Which seeds to run, both ends included.", valueName: "a..b"))
+    var seeds = SeedRange(0...999)
+
+    @Option(help: ArgumentHelp("Which scenario; without it, each seed has its own.", valueName: "name"))
+    var scenario: String?
+
+    @Option(help: ArgumentHelp("How many validators, where the scenario leaves that open.", valueName: "count"))
+    var replicas: Int?
+
+    @Option(help: ArgumentHelp("Run this seed again.", valueName: "seed"))
+    var replay: UInt64?
+
+    @Flag(help: "With --replay: print everything that happens.")
+    var trace = false
+
+    @Option(
+        help: ArgumentHelp("With --replay: draw what happens as a sequence diagram, to an SVG file.", valueName: "file")
+    )
+    var diagram: String?
+
+    @Flag(help: "List the scenarios.")
+    var list = false
+
+    @OptionGroup var output: OutputOptions
+
+    func validate() throws {
+        guard (4...100).contains(replicas ?? 4) else { throw ValidationError("--replicas is 4 to 100") }
+        guard replay != nil || (!trace && diagram == nil) else {
+            throw ValidationError("--trace and --diagram want a --replay")
+        }
+    }
+
+    func run() throws {
+        if list {
+            let width = SeedRun.scenarios.map(\.name.count).max() ?? 0
+            for scenario in SeedRun.scenarios {
+                let space = String(repeating: " ", count: width - scenario.name.count + 2)
+                StandardOutput.write(scenario.name + space + scenario.summary)
+            }
+            return
+        }
+        if let scenario, !SeedRun.scenarios.contains(where: { $0.name == scenario }) {
+            throw ToolError("there is no scenario \(scenario)", remedy: "see hotstuff simulate --list")
+        }
+        try output.check()
+        if let replay { try again(replay) } else { try runAll() }
+    }
+
+    private func runAll() throws {
+        let range = seeds.seeds
+        let progress = Progress(descriptor: STDERR_FILENO)
+        let clock = ReplicaClock.monotonic
+        let start = clock.now
+        var figures = SimulationFigures()
+        for seed in range {
+            guard let run = SeedRun.run(seed: seed, scenario: scenario, replicas: replicas) else { continue }
+            figures.add(run)
+            if let violation = run.violation {
+                progress.say("seed \(seed), \(run.scenario): \(violation)")
+                for line in run.shrunk(replicas: replicas) { progress.say("  " + line) }
+                progress.say("  again: \(command(seed: seed, run))")
+            }
+            progress.show { "\(figures.seeds) seeds, \(figures.blocks) blocks, \(figures.violations) violations" }
+        }
+        progress.end()
+        figures.wall = clock.now - start
+        try output.publish(figures.json, human: figures.human)
+        if figures.violations > 0 { throw ExitCode(1) }
+    }
+
+    private func command(seed: UInt64, _ run: SeedRun) -> String {
+        "hotstuff simulate --replay \(seed) --scenario \(run.scenario)"
+            + (replicas.map { " --replicas \($0)" } ?? "") + " --trace"
+    }
+
+    private func again(_ seed: UInt64) throws {
+        var drawing = diagram.map { _ in RunDiagram() }
+        let run = SeedRun.run(
+            seed: seed, scenario: scenario, replicas: replicas,
+            line: trace ? { StandardOutput.write($0) } : nil, diagram: &drawing)
+        guard let run else { return }
+        if let diagram, let drawing {
+            do {
+                try Data(drawing.svg.utf8).write(to: URL(fileURLWithPath: diagram))
+            } catch {
+                throw ToolError("cannot write \(diagram): \(error)", remedy: "name a file that this user may write")
+            }
+        }
+        var figures = SimulationFigures()
+        figures.add(run)
+        try output.publish(figures.json, human: figures.human + "\ntrace digest  " + String(run.digest, radix: 16))
+        if let violation = run.violation {
+            Progress(descriptor: STDERR_FILENO).say("seed \(seed), \(run.scenario): \(violation)")
+            throw ExitCode(1)
+        }
+    }
+}
