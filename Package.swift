@@ -102,7 +102,9 @@ let package = Package(
                 .product(name: "NIOPosix", package: "swift-nio"),
             ],
             swiftSettings: settings),
-        .testTarget(name: "HotStuffTests", dependencies: ["HotStuff", "KeyValue"], swiftSettings: settings),
+        .testTarget(
+            name: "HotStuffTests", dependencies: ["HotStuff", "HotStuffSimulator", "Counter", "KeyValue"],
+            swiftSettings: settings),
         .testTarget(
             name: "ClusterTests", dependencies: ["HotStuff", "HotStuffTool", "Counter", "KeyValue"],
             swiftSettings: settings),
