@@ -43,6 +43,8 @@ struct Consensus: Sendable {
     var leading: Leading?
     var timer = ViewTimer()
     var fetch: Fetch?
+    /// Of whom a missing block is asked first; nil for the present leader.
+    var fetchSource: ValidatorKey?
     var catchUp: CatchUp?
     /// How far the state machine has got, for reports and for holding votes back.
     var executed: Height
