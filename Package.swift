@@ -86,14 +86,16 @@ let package = Package(
             name: "KeyValue", dependencies: ["HotStuff"], path: "Examples/KeyValue", exclude: ["Input/README.md"],
             resources: [.copy("Input/arithmetic.txt")], swiftSettings: settings),
 
+        .target(name: "FuzzTargets", dependencies: ["HotStuffCore"], path: "Fuzzing/Targets", swiftSettings: settings),
+
         .testTarget(name: "LMDBTests", dependencies: ["LMDB"], swiftSettings: settings),
         .testTarget(
-            name: "HotStuffCoreTests", dependencies: ["HotStuffCore"],
+            name: "HotStuffCoreTests", dependencies: ["HotStuffCore", "FuzzTargets"],
             exclude: ["Vectors"], swiftSettings: settings),
         .testTarget(
             name: "HotStuffSimulatorTests", dependencies: ["HotStuffSimulator"], swiftSettings: settings),
         .testTarget(
-            name: "HotStuffStorageTests", dependencies: ["HotStuffStorage"], swiftSettings: settings),
+            name: "HotStuffStorageTests", dependencies: ["HotStuffStorage", "FuzzTargets"], swiftSettings: settings),
         .testTarget(
             name: "PeerTransportTests",
             dependencies: [
@@ -103,10 +105,19 @@ let package = Package(
             ],
             swiftSettings: settings),
         .testTarget(
-            name: "HotStuffTests", dependencies: ["HotStuff", "HotStuffSimulator", "Counter", "KeyValue"],
+            name: "HotStuffTests",
+            dependencies: ["HotStuff", "HotStuffSimulator", "FuzzTargets", "Counter", "KeyValue"],
             swiftSettings: settings),
         .testTarget(
             name: "ClusterTests", dependencies: ["HotStuff", "HotStuffTool", "Counter", "KeyValue"],
             swiftSettings: settings),
     ]
 )
+
+// libFuzzer's executable, which only `make fuzz` builds: it needs flags that nobody else's build should have.
+if Context.environment["HOTSTUFF_FUZZING"] == "1" {
+    package.targets.append(
+        .executableTarget(
+            name: "Fuzz", dependencies: ["FuzzTargets", "HotStuff"], path: "Fuzzing/Fuzz", swiftSettings: settings,
+            linkerSettings: [.unsafeFlags(["-sanitize=fuzzer"])]))
+}

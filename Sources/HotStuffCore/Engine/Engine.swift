@@ -6,8 +6,8 @@ internal import DequeModule
 /// answers, in order (`Effect` is the contract); so the same value runs in a replica, in a simulator and in a test.
 public struct Engine: Sendable {
     private let configuration: EngineConfiguration
-    private var consensus: Consensus
-    private var ledger: SpeculationLedger
+    private(set) var consensus: Consensus
+    private(set) var ledger: SpeculationLedger
     /// Calls of `doPropose()` that wait, oldest first.
     private var waiting: Deque<ProposeRequest> = []
     /// The committed tip as far as it is in the log.
