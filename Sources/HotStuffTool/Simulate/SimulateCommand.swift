@@ -97,7 +97,7 @@ struct SimulateCommand: ParsableCommand {
         guard let run else { return }
         if let diagram, let drawing {
             do {
-                try Data(drawing.svg.utf8).write(to: URL(fileURLWithPath: diagram))
+                try Data(drawing.svg(title: "\(run.scenario), seed \(seed)").utf8).write(to: URL(fileURLWithPath: diagram))
             } catch {
                 throw ToolError("cannot write \(diagram): \(error)", remedy: "name a file that this user may write")
             }
