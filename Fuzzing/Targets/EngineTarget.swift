@@ -243,15 +243,16 @@ package final class EngineTarget {
     }
 
     private func checkBounds() throws {
-        let kept = engine.footprint
+        let kept = engine.holdings
         let blocks = 4 * max(genesis.maxWindow, 16) + 2 * genesis.maxWindow
         func check(_ count: Int, _ limit: Int, _ what: String) throws {
             guard count <= limit else { throw FuzzFailure("\(count) \(what), more than \(limit)") }
         }
         try check(kept.blocks, blocks, "blocks above the committed tip")
-        try check(kept.talliedBlocks, blocks, "blocks with votes")
-        try check(kept.unheldCertificates, 64, "certificates on blocks that are not held")
-        try check(kept.candidates, 4, "blocks to vote for")
-        try check(kept.peers, 5, "peers")
+        try check(kept.ballots, blocks, "blocks with votes")
+        try check(kept.certificates, EngineHoldings.certificateLimit, "certificates on blocks that are not held")
+        try check(kept.candidates, EngineHoldings.candidateLimit, "blocks to vote for")
+        try check(kept.tenure, 4 * blocks, "blocks of the tenure")
+        try check(kept.buffered, 4, "proposals made ahead")
     }
 }

@@ -20,9 +20,6 @@ struct Durability: Sendable {
     private var waiting: Deque<(ticket: WriteTicket, consequence: Consequence)> = []
     private var lastReleasedVote: VotingRecord.Voted?
 
-    /// How much waits.
-    var count: Int { waiting.count }
-
     /// The next write's ticket.
     mutating func nextTicket() -> WriteTicket {
         last = WriteTicket(number: last.number + 1)

@@ -22,7 +22,7 @@ struct VoteCollector: Sendable {
         newest = Array(repeating: nil, count: validators.count)
     }
 
-    /// How many blocks have votes here.
+    /// How many blocks have a tally.
     var count: Int { order.count }
 
     /// Counts a verified vote; a certificate once its block has a quorum for the first time.

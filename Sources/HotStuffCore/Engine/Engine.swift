@@ -6,8 +6,8 @@ internal import DequeModule
 /// answers, in order (`Effect` is the contract); so the same value runs in a replica, in a simulator and in a test.
 public struct Engine: Sendable {
     private let configuration: EngineConfiguration
-    private(set) var consensus: Consensus
-    private(set) var ledger: SpeculationLedger
+    private var consensus: Consensus
+    private var ledger: SpeculationLedger
     /// Calls of `doPropose()` that wait, oldest first.
     private var waiting: Deque<ProposeRequest> = []
     /// The committed tip as far as it is in the log.
@@ -62,6 +62,9 @@ public struct Engine: Sendable {
             uncertifiedBlocks: tenure.map { Int(clamping: $0.tip.height.blocks(above: $0.justify.height)) } ?? 0,
             uncommittedBlocks: consensus.tree.count, isCatchingUp: consensus.catchUp != nil)
     }
+
+    /// What it holds at this moment.
+    package var holdings: EngineHoldings { EngineHoldings(consensus, buffered: ledger.buffered) }
 
     // MARK: - One step
 
