@@ -118,6 +118,5 @@ let package = Package(
 if Context.environment["HOTSTUFF_FUZZING"] == "1" {
     package.targets.append(
         .executableTarget(
-            name: "Fuzz", dependencies: ["FuzzTargets", "HotStuff"], path: "Fuzzing/Fuzz", swiftSettings: settings,
-            linkerSettings: [.unsafeFlags(["-sanitize=fuzzer"])]))
+            name: "Fuzz", dependencies: ["FuzzTargets", "HotStuff"], path: "Fuzzing/Fuzz", swiftSettings: settings))
 }

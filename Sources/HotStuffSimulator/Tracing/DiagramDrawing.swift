@@ -31,9 +31,9 @@ struct DiagramDrawing {
         }
     }
 
-    private var width: Int { Self.left + columns * Self.gutter + 40 }
+    private var width: Int { Self.left + (columns - 1) * Self.gutter + 190 }
     private var height: Double { (entries.last?.y ?? Double(Self.top)) + 2 * Self.row }
-    private func x(_ column: Int) -> Int { Self.left + Self.gutter / 2 + column * Self.gutter }
+    private func x(_ column: Int) -> Int { Self.left + column * Self.gutter }
 
     /// The whole picture.
     var svg: String {
@@ -117,36 +117,38 @@ struct DiagramDrawing {
 
     private var marks: String {
         var text = ""
+        var labels = ""  // last, so that no line is drawn over them
         var shownTime: UInt64?
         for (entry, y) in entries {
             let (event, mark) = (entry.event, entry.mark)
             let tenth = event.at / 100_000
             if shownTime != tenth {
-                text += "<text x='\(Self.left - 30)' y='\(coordinate(y))' text-anchor='end' fill='#80868b'>"
+                text += "<text x='\(Self.left - 40)' y='\(coordinate(y))' text-anchor='end' fill='#80868b'>"
                 text += "\(tenth / 10).\(tenth % 10) ms</text>\n"
                 shownTime = tenth
             }
             if mark.isArrow, let peer = event.peer {
                 text += arrow(from: peer, to: event.node, sent: event.sentAt.map(y(at:)) ?? y, y, mark)
+                // At the arrow's head, where arrows that left together have parted.
+                let isRight = event.node > peer
+                labels += label(mark, x: x(event.node) + (isRight ? -15 : 15), y: y - 6, isLeft: isRight, size: 9)
             } else if event.node < 0 {
-                text += "<path d='M\(Self.left - 20) \(coordinate(y - 4))H\(width)' stroke='\(mark.kind.colour)' "
+                text += "<path d='M\(Self.left - 30) \(coordinate(y - 4))H\(width)' stroke='\(mark.kind.colour)' "
                 text += "stroke-dasharray='6 3' opacity='0.5'/>"
-                text += label(mark, x: Self.left - 16, y: y - 6)
+                labels += label(mark, x: Self.left - 26, y: y - 6)
             } else {
                 text += "<circle cx='\(x(event.node))' cy='\(coordinate(y - 4))' r='4' fill='\(mark.kind.colour)'/>"
-                text += label(mark, x: x(event.node) + 8, y: y)
+                labels += label(mark, x: x(event.node) + 8, y: y)
             }
         }
-        return text
+        return text + labels
     }
 
     private func arrow(from: Int, to: Int, sent: Double, _ y: Double, _ mark: DiagramMark) -> String {
         let isRight = to > from
         let (start, end) = (x(from) + (isRight ? 4 : -4), x(to) + (isRight ? -5 : 5))
-        var text = "<path d='M\(start) \(coordinate(min(sent, y) - 4))L\(end) \(coordinate(y - 4))' fill='none' "
-        text += "stroke='\(mark.kind.colour)' opacity='0.75' marker-end='url(#\(mark.kind.rawValue))'/>"
-        // At the arrow's head, where arrows that left together have parted.
-        return text + label(mark, x: end + (isRight ? -10 : 10), y: y - 6, isLeft: isRight, size: 9)
+        return "<path d='M\(start) \(coordinate(min(sent, y) - 4))L\(end) \(coordinate(y - 4))' fill='none' "
+            + "stroke='\(mark.kind.colour)' opacity='0.75' marker-end='url(#\(mark.kind.rawValue))'/>"
     }
 
     private func label(_ mark: DiagramMark, x: Int, y: Double, isLeft: Bool = false, size: Int = 11) -> String {

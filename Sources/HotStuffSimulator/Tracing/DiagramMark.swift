@@ -26,13 +26,13 @@ struct DiagramMark: Sendable {
             switch self {
             case .proposal: "#1a56c4"
             case .vote: "#8a9099"
-            case .certificate: "#0b8043"
+            case .certificate: "#00897b"
             case .commit: "#0b8043"
             case .view: "#3c4043"
             case .suspicion: "#e37400"
             case .timeout: "#c5221f"
             case .entry: "#8430ce"
-            case .speculation: "#00838f"
+            case .speculation: "#795548"
             case .fault: "#c5221f"
             case .recovery: "#137333"
             }
