@@ -15,10 +15,11 @@ struct OpenStore: ~Copyable {
 
     /// LMDB's handle, valid as long as this value.
     let environment: OpaquePointer
-    /// The data file, open as long as this value.
-    let pages: PageFile
+    /// The data file, read beside LMDB; open as long as this value.
+    var pages: PageFile { PageFile(number: data.number) }
     /// The size of the file's pages.
     let pageSize: Int
+    private let data: FileDescriptor
     private let ownerLock: OwnerLock?
     private let claim: EnvironmentRegistry.Claim
     private let directory: FileDescriptor
@@ -27,12 +28,13 @@ struct OpenStore: ~Copyable {
     var directoryNumber: CInt { directory.number }
 
     private init(
-        _ environment: OpaquePointer, _ pages: PageFile, pageSize: Int, _ ownerLock: consuming OwnerLock?,
+        _ environment: OpaquePointer, _ data: consuming FileDescriptor, pageSize: Int,
+        _ ownerLock: consuming OwnerLock?,
         _ claim: consuming EnvironmentRegistry.Claim,
         _ directory: consuming FileDescriptor
     ) {
         self.environment = environment
-        self.pages = pages
+        self.data = data
         self.pageSize = pageSize
         self.ownerLock = ownerLock
         self.claim = claim
@@ -53,16 +55,16 @@ struct OpenStore: ~Copyable {
         if exists && !isReadOnly { try syncBeforeReading(path, directory) }
         if exists { try checkPages(path, isReadOnly: isReadOnly) }
         let environment = try openEnvironment(path, options, isNew: !exists)
-        var (number, counts) = (CInt(-1), MDB_stat())
+        var counts = MDB_stat()
+        let data: FileDescriptor
         do throws(LMDBError) {
-            try check(mdb_env_get_fd(environment, &number), "mdb_env_get_fd", path)
             try check(mdb_env_stat(environment, &counts), "mdb_env_stat", path)
+            data = try FileDescriptor(opening: "\(path)/\(dataFileName)", O_RDONLY, store: path)
         } catch {
             mdb_env_close(environment)
             throw error
         }
-        let store = OpenStore(
-            environment, PageFile(number: number), pageSize: Int(counts.ms_psize), ownerLock, claim, directory)
+        let store = OpenStore(environment, data, pageSize: Int(counts.ms_psize), ownerLock, claim, directory)
         if !isReadOnly { try store.finishOpening(path, options) }
         return store
     }
@@ -136,7 +138,7 @@ struct OpenStore: ~Copyable {
 
     private func finishOpening(_ path: String, _ options: Environment.Options) throws(LMDBError) {
         // LMDB doesn't sync the file that it makes, nor the directory that names it.
-        try FileDescriptor.sync(pages.number, store: path)
+        try data.sync(store: path)
         try directory.sync(store: path)
         var information = MDB_envinfo()
         try check(mdb_env_info(environment, &information), "mdb_env_info", path)
