@@ -93,7 +93,8 @@ let package = Package(
             name: "HotStuffCoreTests", dependencies: ["HotStuffCore", "FuzzTargets"],
             exclude: ["Vectors"], swiftSettings: settings),
         .testTarget(
-            name: "HotStuffSimulatorTests", dependencies: ["HotStuffSimulator"], swiftSettings: settings),
+            name: "HotStuffSimulatorTests", dependencies: ["HotStuffSimulator"],
+            exclude: ["Vectors"], swiftSettings: settings),
         .testTarget(
             name: "HotStuffStorageTests", dependencies: ["HotStuffStorage", "FuzzTargets"], swiftSettings: settings),
         .testTarget(

@@ -12,7 +12,7 @@ package enum ConfigurationSeeds {
         """
         {"chainName": "fuzz", "validators": [
           {"key": "AAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAA=", "power": 1},
-          {"key": "AQAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAA=", "power": 9223372036854775807}],
+          {"key": "AQAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAA=", "power": 1000}],
          "commitChainLength": 3, "viewLimit": 8, "maxWindow": 64, "maxWindowSize": "64 MiB", "payloadLimit": "1 MiB",
          "rotation": "round-robin", "applicationData": "yv4="}
         """,

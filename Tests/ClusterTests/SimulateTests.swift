@@ -4,6 +4,10 @@ import Testing
 
 @testable import HotStuffTool
 
+#if canImport(FoundationXML)
+import FoundationXML
+#endif
+
 extension ProcessTests {
     /// `hotstuff simulate`, as it is run on a command line.
     struct SimulateTests {
