@@ -2,8 +2,9 @@ internal import HotStuffCore
 internal import LMDB
 
 extension ReplicaStore {
-    /// Drops some of the oldest committed blocks, in one transaction: so many that a vote that comes meanwhile waits for
-    /// a few syncs at most. To be called by the writer's thread, again and again.
+    /// Drops some of the oldest committed blocks, in one transaction, which a vote that comes meanwhile waits for.
+    ///
+    /// To be called by the writer's thread, again and again.
     ///
     /// Their pages are used again by later blocks; the file keeps its size. What is dropped is below `firstHeight` of
     /// readers that are made later; peers that ask for it are told so.
