@@ -29,7 +29,9 @@ package struct SeedRun: Sendable {
     }
 
     /// The names of all scenarios and what they are about.
-    package static var scenarios: [(name: String, summary: String)] { Scenario.all.map { ($0.name, $0.summary) } }
+    package static var scenarios: [(name: String, summary: String)] {
+        (Scenario.all + Scenario.starts).map { ($0.name, $0.summary) }
+    }
 
     /// Runs a seed.
     ///
@@ -59,7 +61,7 @@ package struct SeedRun: Sendable {
         let drawing = Drawing(diagram)
         var seat = ScenarioSeat(seed: seed, replicas: replicas)
         if let brokenRule {
-            seat.adjust = { $0.settings.adjustEngine = { _, engine in engine.brokenRule = brokenRule } }
+            seat.adjust = { $0.settings.brokenRule = brokenRule }
         }
         if line != nil || diagram != nil {
             seat.watch = { event in
@@ -73,7 +75,7 @@ package struct SeedRun: Sendable {
     }
 
     private static func scenario(_ name: String?, _ seed: UInt64) -> Scenario? {
-        name.map { name in Scenario.all.first { $0.name == name } } ?? Scenario.chosen(by: seed)
+        name.map { name in (Scenario.all + Scenario.starts).first { $0.name == name } } ?? Scenario.chosen(by: seed)
     }
 
     private final class Drawing {
@@ -88,7 +90,7 @@ package struct SeedRun: Sendable {
         var swarm = Swarm()
         swarm.replicas = replicas
         var whole = swarm.plan(seed: seed)
-        if let brokenRule { whole.settings.adjustEngine = { _, engine in engine.brokenRule = brokenRule } }
+        whole.settings.brokenRule = brokenRule
         let shrinking = Shrinking(run: { $0.run() }, kind: violation.kind)
         let (plan, found, runs) = shrinking.shrink(whole, violation)
         return ["shortened in \(runs) runs, \(plan.settings.replicas) replicas: \(found)"] + plan.schedule
