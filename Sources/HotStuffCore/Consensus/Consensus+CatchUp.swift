@@ -78,21 +78,32 @@ extension Consensus {
             fetch = nil
             return
         }
-        if let asked = fetch, asked.wanted == wanted {
-            guard asked.due <= now else { return }
+        guard let asked = fetch else {
+            let first = fetchSource.flatMap { peers[$0]?.key } ?? peers[leader.key]?.key ?? peers.next(after: nil)
+            if let first { ask(first, for: wanted, attempts: 1) }
+            return
+        }
+        if asked.due <= now {
             guard let next = peers.next(after: asked.peer) else { return }
+            fetchSource = next
             ask(next, for: wanted, attempts: asked.attempts + 1)
-        } else if let first = peers[leader.key]?.key ?? peers.next(after: nil) {
-            ask(first, for: wanted, attempts: 1)
+        } else if asked.wanted != wanted {
+            // Its time goes on: a peer that never answers must not be asked for ever because what is missing changes.
+            ask(asked.peer, for: wanted, attempts: asked.attempts)
+            fetch?.due = asked.due
         }
     }
 
     /// The lowest block that is missing under the highest certificate or under a block that might be voted for.
     private var firstMissing: LogPosition? {
-        if let missing = tree.firstMissing(from: record.highQC.position) { return missing }
+        if tree[record.highQC.block]?.isConnected != true,
+            let missing = tree.firstMissing(from: record.highQC.position)
+        {
+            return missing
+        }
         for hash in candidates.reversed() {
-            guard let block = tree.block(hash), tree[hash]?.isConnected == false else { continue }
-            if let missing = tree.firstMissing(from: block.position) { return missing }
+            guard let node = tree[hash], !node.isConnected else { continue }
+            if let missing = tree.firstMissing(from: node.block.position) { return missing }
         }
         return nil
     }
@@ -122,6 +133,9 @@ extension Consensus {
         let isAnswered = tree.reaches(asked.wanted.block)
         if isAnswered {
             fetch = nil
+            // Who gives all that is missing is asked again; who gives a part of it must not be the only one asked.
+            let isWhole = tree.firstMissing(from: asked.wanted) == nil
+            fetchSource = isWhole ? peer : peers.next(after: peer)
         } else if asked.peer == peer, asked.attempts < peers.connected.count {
             fetch?.due = now
         }

@@ -72,6 +72,7 @@ extension Consensus {
         record.hasLed = isLeader
         leading = nil
         candidates.removeAll()
+        fetchSource = nil
         timeouts.forget(below: view)
         timer.enterView()
         restartViewTimer()

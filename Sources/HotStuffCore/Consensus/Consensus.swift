@@ -43,6 +43,8 @@ struct Consensus: Sendable {
     var leading: Leading?
     var timer = ViewTimer()
     var fetch: Fetch?
+    /// Of whom a missing block is asked first; nil for the present leader.
+    var fetchSource: ValidatorKey?
     var catchUp: CatchUp?
     /// How far the state machine has got, for reports and for holding votes back.
     var executed: Height
@@ -151,7 +153,8 @@ struct Consensus: Sendable {
         // A fetch waits while committed blocks are taken over, and where there is nobody to ask.
         let fetchDue = catchUp == nil && !peers.connected.isEmpty ? fetch?.due : nil
         let voteDue = isVoteHeldBack ? timer.heldBackVoteDue : nil
-        return [me == nil ? nil : timer.due, leading?.due, fetchDue, catchUp?.due, voteDue].compactMap { $0 }.min()
+        return .earliest(
+            .earliest(me == nil ? nil : timer.due, leading?.due), .earliest(fetchDue, .earliest(catchUp?.due, voteDue)))
     }
 
     // MARK: - What the rest is made of

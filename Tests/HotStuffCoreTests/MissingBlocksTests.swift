@@ -1,0 +1,86 @@
+import Testing
+
+@testable import HotStuffCore
+
+/// Protocol §8, *Blocks by hash*: of whom a replica asks what it misses.
+struct MissingBlocksTests {
+    /// A chain of blocks of view 0, lowest first.
+    private func chain(_ replica: OneReplica, of count: Int) -> [Block] {
+        var chain: [Block] = []
+        for _ in 0..<count { chain.append(replica.block(on: chain.last)) }
+        return chain
+    }
+
+    /// Whom the replica has asked for which block, oldest first.
+    private func asked(_ replica: OneReplica) -> [Asked] {
+        replica.sent.compactMap { message, peers in
+            guard case .blockRequest(let request) = message, let block = request.hashes.first,
+                let peer = (0..<3).first(where: { [replica.key($0)] == peers })
+            else { return nil }
+            return Asked(block: block, peer: peer)
+        }
+    }
+
+    private struct Asked: Equatable {
+        let block: Digest
+        let peer: Int
+    }
+
+    private func learn(of block: Block, _ replica: inout OneReplica) {
+        replica.receive(.certificate(replica.certificate(on: block)), from: 1)
+    }
+
+    @Test func theLeaderIsAskedFirst() throws {
+        var replica = try OneReplica()
+        let block = replica.block()
+        learn(of: block, &replica)
+        #expect(asked(replica) == [Asked(block: block.hash, peer: 0)])
+    }
+
+    @Test func aLeaderThatNeverAnswersIsNotAskedForEverThoughWhatIsMissingChanges() throws {
+        var replica = try OneReplica()
+        for (number, block) in chain(replica, of: 4).enumerated() {
+            replica.advance(to: .milliseconds(200 * number))
+            learn(of: block, &replica)
+        }
+        #expect(asked(replica).map(\.peer) == [0, 0, 0, 1, 1])
+    }
+
+    @Test func whoHasAnsweredIsAskedAgainInsteadOfTheLeader() throws {
+        var replica = try OneReplica()
+        let chain = chain(replica, of: 2)
+        learn(of: chain[0], &replica)
+        replica.advance(to: .milliseconds(500))
+        replica.receive(.blocks(BlocksAnswer(blocks: [chain[0]], unknown: [])), from: 1)
+        learn(of: chain[1], &replica)
+        #expect(
+            asked(replica) == [
+                Asked(block: chain[0].hash, peer: 0), Asked(block: chain[0].hash, peer: 1),
+                Asked(block: chain[1].hash, peer: 1),
+            ])
+    }
+
+    @Test func whoAnswersWithAPartIsNotTheOnlyOneAsked() throws {
+        var replica = try OneReplica()
+        let chain = chain(replica, of: 4)
+        learn(of: chain[3], &replica)
+        replica.receive(.blocks(BlocksAnswer(blocks: [chain[3]], unknown: [])), from: 0)
+        replica.receive(.blocks(BlocksAnswer(blocks: [chain[2]], unknown: [])), from: 1)
+        #expect(
+            asked(replica) == [
+                Asked(block: chain[3].hash, peer: 0), Asked(block: chain[2].hash, peer: 1),
+                Asked(block: chain[1].hash, peer: 2),
+            ])
+    }
+
+    @Test func theNextViewsLeaderIsAskedFirst() throws {
+        var replica = try OneReplica()
+        let chain = chain(replica, of: 2)
+        learn(of: chain[0], &replica)
+        replica.advance(to: .milliseconds(500))
+        replica.receive(.blocks(BlocksAnswer(blocks: [chain[0]], unknown: [])), from: 1)
+        let next = replica.block(on: chain[1], view: 2, index: 0)
+        learn(of: next, &replica)
+        #expect(asked(replica).last == Asked(block: next.hash, peer: 2))
+    }
+}
