@@ -56,6 +56,9 @@ struct Consensus: Sendable {
     var isHalted = false
     /// Whether a vote waits for the state machine to come nearer.
     var isVoteHeldBack = false
+    /// The newest block whose vote waits for the state machine's verdict, and when the wait for one of them ends.
+    var verdictWanted: Digest?
+    var verdictDue: Timestamp?
 
     static let candidateLimit = 4
     static let certificateLimit = 64
@@ -143,7 +146,7 @@ struct Consensus: Sendable {
     mutating func advance() {
         guard !isHalted else { return }
         advanceView()
-        if isVoteHeldBack { tryToVote() }
+        if isVoteHeldBack || verdictDue.map({ $0 <= now }) == true { tryToVote() }
         advanceLeading()
         requestMissing()
     }
@@ -153,7 +156,8 @@ struct Consensus: Sendable {
         // A fetch waits while committed blocks are taken over, and where there is nobody to ask.
         let fetchDue = catchUp == nil && !peers.connected.isEmpty ? fetch?.due : nil
         let voteDue = isVoteHeldBack ? timer.heldBackVoteDue : nil
-        return [me == nil ? nil : timer.due, leading?.due, fetchDue, catchUp?.due, voteDue].compactMap { $0 }.min()
+        return [me == nil ? nil : timer.due, leading?.due, fetchDue, catchUp?.due, voteDue, verdictDue]
+            .compactMap { $0 }.min()
     }
 
     // MARK: - What the rest is made of
