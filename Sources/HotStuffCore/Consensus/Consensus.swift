@@ -156,8 +156,9 @@ struct Consensus: Sendable {
         // A fetch waits while committed blocks are taken over, and where there is nobody to ask.
         let fetchDue = catchUp == nil && !peers.connected.isEmpty ? fetch?.due : nil
         let voteDue = isVoteHeldBack ? timer.heldBackVoteDue : nil
-        return [me == nil ? nil : timer.due, leading?.due, fetchDue, catchUp?.due, voteDue, verdictDue]
-            .compactMap { $0 }.min()
+        return .earliest(
+            .earliest(me == nil ? nil : timer.due, leading?.due),
+            .earliest(.earliest(fetchDue, verdictDue), .earliest(catchUp?.due, voteDue)))
     }
 
     // MARK: - What the rest is made of

@@ -36,7 +36,7 @@ struct Leading: Sendable {
 
     /// The earliest of all that is due.
     var due: Timestamp? {
-        [flushDue, repetitionDue, heartbeatDue, pushDue, certificateDue].compactMap { $0 }.min()
+        .earliest(.earliest(flushDue, repetitionDue), .earliest(heartbeatDue, .earliest(pushDue, certificateDue)))
     }
 
     /// A tenure that begins on what `justify` certifies.

@@ -24,7 +24,7 @@ struct ViewTimer: Sendable {
     private var lastRepeatedVote: Timestamp?
 
     /// The earlier of expiry and repetition.
-    var due: Timestamp? { [expiry, repetition].compactMap { $0 }.min() }
+    var due: Timestamp? { .earliest(expiry, repetition) }
 
     /// Starts anew; what was suspected no longer is, but a timeout stands.
     mutating func restart(now: Timestamp, duration: Duration) {

@@ -15,6 +15,8 @@ public struct Engine: Sendable {
     /// The committed tip as far as it is in the log.
     private var durableTip: LogPosition
     private var lastWake: Timestamp?
+    /// When something is due next; nil if nothing is.
+    private var nextDue: Timestamp?
 
     /// The engine of a replica that starts with what its log holds.
     public init(configuration: EngineConfiguration, recovered: RecoveredLog, now: Timestamp) {
@@ -36,7 +38,10 @@ public struct Engine: Sendable {
     public mutating func step(_ input: Input) -> [Effect] {
         guard !consensus.isHalted else { return [] }
         switch input {
-        case .clock(let time): consensus.now = max(consensus.now, time)
+        case .clock(let time):
+            consensus.now = max(consensus.now, time)
+            // Most readings of the clock come before a message and find nothing due.
+            guard let nextDue, nextDue <= consensus.now else { return [] }
         case .message(let message, let peer): consensus.receive(message, from: peer)
         case .connected(let peer): consensus.connect(peer)
         case .disconnected(let peer): consensus.disconnect(peer)
@@ -73,7 +78,8 @@ public struct Engine: Sendable {
 
         var effects = consensus.outbox
         consensus.outbox.removeAll(keepingCapacity: true)
-        let due = [consensus.nextDue, waiting.compactMap(\.deadline).min()].compactMap { $0 }.min()
+        let due = Timestamp?.earliest(consensus.nextDue, waiting.lazy.compactMap(\.deadline).min())
+        nextDue = due
         if let due, due != lastWake, !consensus.isHalted {
             lastWake = due
             effects.append(.wake(at: due))
@@ -181,6 +187,7 @@ public struct Engine: Sendable {
         let isDue = request.deadline.map { $0 <= consensus.now } ?? false
         guard case .payload(let ifEmpty) = request.content else { return proposeNudge(isDue: isDue) }
         if case .notLeading = consensus.obstacle(toProposing: 0) { return notLeader() }
+        guard isDue || ledger.firstBuffered != nil else { return nil }
         guard consensus.leading?.isStable == true, hasRoomAtQuorum else {
             return isDue ? .failure(.windowFull) : nil
         }

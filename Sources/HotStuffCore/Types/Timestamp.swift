@@ -25,6 +25,14 @@ public struct Timestamp: Sendable, Hashable, Comparable {
     }
 }
 
+extension Timestamp? {
+    /// The earlier of two times that may be none; nil if both are.
+    static func earliest(_ one: Timestamp?, _ other: Timestamp?) -> Timestamp? {
+        guard let one, let other else { return one ?? other }
+        return min(one, other)
+    }
+}
+
 extension Duration {
     /// This duration in whole nanoseconds, clamped to what 64 bits hold; 0 if negative.
     public var wholeNanoseconds: UInt64 {

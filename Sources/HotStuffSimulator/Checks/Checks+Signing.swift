@@ -2,18 +2,18 @@ internal import HotStuffCore
 
 /// What honest replicas may sign and send.
 extension Checks {
-    /// Remembers the headers of a message that is sent.
+    /// Remembers the blocks of a message that is sent.
     func learn(_ message: Message) {
         switch message {
-        case .proposal(let proposal): for block in proposal.blocks { headers[block.hash] = block.header }
-        case .blocks(let answer): for block in answer.blocks { headers[block.hash] = block.header }
+        case .proposal(let proposal): for block in proposal.blocks { known[block.hash] = block }
+        case .blocks(let answer): for block in answer.blocks { known[block.hash] = block }
         default: break
         }
     }
 
     /// A replica signs: it contradicts nothing that its key has signed, and all that it depends on is durable.
     func mayBeSigned(_ unsigned: Unsigned, _ node: Node, _ world: World) {
-        if case .proposal(let blocks) = unsigned { for block in blocks { headers[block.hash] = block.header } }
+        if case .proposal(let blocks) = unsigned { for block in blocks { known[block.hash] = block } }
         guard node.isHonest else { return }
         let disk = node.disk.image
         switch unsigned {
@@ -23,7 +23,7 @@ extension Checks {
             }
             let isOnChain = { [self] (high: Digest, low: VotingRecord.Voted) in extends(high, low) }
             if let problem = signatures.vote(
-                voted, justify: headers[voted.block]?.justify.rank, node.keyNumber, isOnChain)
+                voted, justify: known[voted.block]?.header.justify.rank, node.keyNumber, isOnChain)
             {
                 world.report(.contradiction, node, "replica \(node.index) \(problem)")
             }
@@ -64,9 +64,9 @@ extension Checks {
         guard let last = disk.record.lastVoted, last.rank >= voted.rank else { return false }
         var current = LogPosition(height: voted.height, block: voted.block)
         while current.height > disk.tip.height {
-            guard disk.holds(current), let header = headers[current.block] ?? disk.block(with: current.block)?.header
+            guard disk.holds(current), let block = known[current.block] ?? disk.block(with: current.block)
             else { return false }
-            current = LogPosition(height: Height(current.height.rawValue - 1), block: header.parent)
+            current = LogPosition(height: Height(current.height.rawValue - 1), block: block.header.parent)
         }
         return true
     }
@@ -75,7 +75,7 @@ extension Checks {
     private func extends(_ block: Digest, _ ancestor: VotingRecord.Voted) -> Bool {
         var current = block
         while current != ancestor.block {
-            guard let header = headers[current], header.height > ancestor.height else { return false }
+            guard let header = known[current]?.header, header.height > ancestor.height else { return false }
             current = header.parent
         }
         return true

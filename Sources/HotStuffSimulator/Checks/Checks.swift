@@ -11,8 +11,8 @@ final class Checks {
     private(set) var history: [LogPosition] = []
     /// How many payload blocks of the history there are up to each height, height 1 first.
     private(set) var payloadsUpTo: [Int] = []
-    /// Every header that anybody sent.
-    var headers: [Digest: BlockHeader] = [:]
+    /// Every block that anybody sent.
+    var known: [Digest: Block] = [:]
     var signatures: SignatureBook
     var reference: ReferenceMachine
     let genesisPosition: LogPosition
@@ -124,10 +124,8 @@ final class Checks {
             guard node.disk.image.position(at: position.height) != position, node.isHonest else { return }
             world.report(.durability, node, "the state machine is to commit \(position), which is not in the log")
         case .execute(let block):
-            guard let engine = node.engine else { return }
-            let status = engine.status
-            guard status.leader == node.key, let header = headers[block.position.block],
-                header.view == status.view, node.isHonest, !isLimited
+            guard let status = node.status, status.leader == node.key, let executed = known[block.position.block],
+                executed.view == status.view, node.isHonest, !isLimited
             else { return }
             world.tally.executionsOnLeaders += 1
         default: break
@@ -140,7 +138,7 @@ final class Checks {
 
     /// Looks at a node's bounds after a step.
     func bounds(of node: Node, in world: World) {
-        guard world.steps & 15 == 0, let status = node.engine?.status else { return }
+        guard world.steps & 15 == 0, let status = node.status else { return }
         if status.uncommittedBlocks > treeLimit {
             world.report(.bound, node, "replica \(node.index) holds \(status.uncommittedBlocks) blocks")
         }

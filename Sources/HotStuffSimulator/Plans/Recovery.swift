@@ -30,13 +30,13 @@ struct Recovery {
         let height = world.checks.history.count
         let isLevel = world.run(upTo: limit) {
             members.allSatisfy { node in
-                node.disk.image.committed.count >= height
-                    && node.engine.map { Int($0.status.executed.rawValue) >= height } ?? false
+                node.checkedHeight >= height
+                    && node.status.map { Int($0.executed.rawValue) >= height } ?? false
             }
         }
         guard world.checks.violation == nil, !isLevel else { return }
         let heights = members.map {
-            "\($0.index): \($0.disk.image.tip.height) \($0.engine?.status.executed ?? .genesis)"
+            "\($0.index): \($0.disk.image.tip.height) \($0.status?.executed ?? .genesis)"
         }
         world.report(
             .liveness, nil, "not all replicas have reached height \(height): " + heights.joined(separator: ", "))
@@ -44,7 +44,7 @@ struct Recovery {
 
     /// How many payload blocks a node has committed.
     private func payloads(of node: Node) -> Int {
-        let height = min(node.disk.image.committed.count, world.checks.payloadsUpTo.count)
+        let height = min(node.checkedHeight, world.checks.payloadsUpTo.count)
         return height == 0 ? 0 : world.checks.payloadsUpTo[height - 1]
     }
 }

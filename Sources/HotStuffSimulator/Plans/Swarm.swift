@@ -20,7 +20,7 @@ struct Swarm {
         drawNetwork(&settings, &random)
         drawPace(&settings, &random)
         drawFollowers(&settings, seed: seed)
-        let phase = settings.viewDuration * random.within(8...20)
+        let phase = settings.viewDuration * random.within(6...14)
         var plan = RunPlan(seed: seed, settings: settings, safetyPhase: phase)
         if faults.contains(.byzantine), random.chance(perMille: 500) { drawByzantine(&plan, &random) }
         plan.faults = schedule(for: plan, &random)

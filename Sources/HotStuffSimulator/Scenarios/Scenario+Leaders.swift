@@ -138,7 +138,7 @@ extension Scenario {
             try world.runUntil(payloads: 5, within: .seconds(5), "before")
             guard let leader = world.leader else { return }
             let height = world.checks.history.count + 1 + Int(seat.seed % 5)
-            let knows = world.run(upTo: .seconds(5)) { leader.disk.image.committed.count >= height }
+            let knows = world.run(upTo: .seconds(5)) { leader.checkedHeight >= height }
             try expect(knows, "the leader did not commit")
             world.isolate(leader.index)
             let before = world.checks.payloads

@@ -21,7 +21,7 @@ extension Scenario {
         return seat.play(plan) { world in
             var lead = 0
             world.listener = { event, node in
-                if case .proposed = event { lead = max(lead, node.engine?.status.uncertifiedBlocks ?? 0) }
+                if case .proposed = event { lead = max(lead, node.status?.uncertifiedBlocks ?? 0) }
             }
             world.start()
             try world.runUntil(payloads: payloads, within: .seconds(40), "nothing goes wrong")

@@ -5,9 +5,18 @@ extension World {
     /// How many payload blocks every honest replica that runs has committed.
     var commonPayloads: Int {
         honest.filter(\.isUp).map { node in
-            let height = min(node.disk.image.committed.count, checks.payloadsUpTo.count)
+            let height = min(node.checkedHeight, checks.payloadsUpTo.count)
             return height == 0 ? 0 : checks.payloadsUpTo[height - 1]
         }.min() ?? 0
+    }
+
+    /// Up to which height every honest replica that runs has committed.
+    var commonHeight: Int {
+        var common = Int.max
+        for node in nodes where node.isHonest && node.isUp && node.keyNumber < settings.replicas {
+            common = min(common, node.checkedHeight)
+        }
+        return common == .max ? 0 : common
     }
 
     /// Runs until every honest replica that runs has committed so many payload blocks.
@@ -19,7 +28,7 @@ extension World {
 
     /// The leader of the view that most are in: the highest that an honest replica has entered.
     var leader: Node? {
-        let statuses = honest.compactMap { $0.engine?.status }
+        let statuses = honest.compactMap { $0.status }
         guard let newest = statuses.max(by: { $0.view < $1.view }) else { return nil }
         return nodes.first { $0.key == newest.leader }
     }

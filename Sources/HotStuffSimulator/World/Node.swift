@@ -18,7 +18,9 @@ final class Node {
     var clock = LocalClock()
 
     /// Nil while it is down.
-    var engine: Engine?
+    private var engine: Engine?
+    /// Whether it runs, be it paused.
+    private(set) var isUp = false
     /// Counts its starts.
     var life = 0
     /// Why it stopped itself for good, if it did.
@@ -35,6 +37,8 @@ final class Node {
     var toldTime: UInt64 = 0
     /// When its engine wants to be woken, by its own clock.
     var wakeAt: UInt64?
+    /// Which wake-up counts: those on the calendar with lower numbers were put off or belong to an earlier life.
+    var wakeNumber: UInt64 = 0
 
     // Faults that last.
     var isPaused = false
@@ -47,7 +51,7 @@ final class Node {
 
     var machine = MachineWork()
     var pacing = PacingState()
-    /// How far the checks have looked at its log.
+    /// Up to which height its disk holds committed blocks; the checks have looked at all of them.
     var checkedHeight = 0
 
     init(
@@ -66,8 +70,26 @@ final class Node {
         peers = Array(repeating: false, count: nodes)
     }
 
-    /// Whether it runs, be it paused.
-    var isUp: Bool { engine != nil }
+    /// It begins to run.
+    func started(_ new: Engine) {
+        engine = new
+        isUp = true
+    }
+
+    /// It runs no more.
+    func stopped() {
+        engine = nil
+        isUp = false
+    }
+
+    /// What its engine wants at its start.
+    func begin() -> [Effect] { engine?.start() ?? [] }
+
+    /// What its engine answers to an input.
+    func step(_ input: Input) -> [Effect] { engine?.step(input) ?? [] }
+
+    /// What its engine tells of itself; nil while it is down.
+    var status: EngineStatus? { engine?.status }
 
     /// Whether it counts as a correct replica.
     var isHonest: Bool { behaviour == nil && !isTwin }

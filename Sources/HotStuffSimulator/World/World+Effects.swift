@@ -47,7 +47,14 @@ extension World {
         let isEarlier = node.wakeAt.map { local < $0 } ?? true
         node.wakeAt = local
         // A wake-up that was put off is asked for anew when the earlier one comes.
-        if isEarlier { schedule(.wake(node: node.index, life: node.life), at: node.clock.moment(showing: local)) }
+        if isEarlier { scheduleWake(node) }
+    }
+
+    /// Puts a node's wake-up on the calendar, instead of the one that is there.
+    func scheduleWake(_ node: Node) {
+        guard let due = node.wakeAt else { return }
+        node.wakeNumber += 1
+        schedule(.wake(node: node.index, number: node.wakeNumber), at: node.clock.moment(showing: due))
     }
 
     // MARK: - Disk
@@ -82,7 +89,7 @@ extension World {
         guard !keys.isEmpty, let message = try? node.signer.sign(unsigned) else { return }
         leave(message.value, from: node, to: keys.filter { $0 != node.key })
         if keys.contains(node.key) {
-            schedule(.own(message, node: node.index, life: node.life), after: 0)
+            schedule(.own(OwnMessage(message), node: node.index, life: node.life), after: 0)
         }
     }
 

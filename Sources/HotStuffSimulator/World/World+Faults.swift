@@ -44,9 +44,7 @@ extension World {
         case .quiet: clock.setQuiet(true)
         }
         // Its timers are due sooner than they were asked for.
-        for node in nodes where node.isUp && node.wakeAt != nil {
-            schedule(.wake(node: node.index, life: node.life), after: 0)
-        }
+        for node in nodes where node.isUp { scheduleWake(node) }
     }
 
     private func end(_ fault: PlannedFault) {
@@ -62,7 +60,9 @@ extension World {
             network[from, to].slowness = max(1, network[from, to].slowness / UInt64(times))
         case .losses(let perMille): network.extraLossPerMille -= perMille
         case .slowDisk(let index, _): nodes[index].disk.slowness = 1
-        case .clockRate(let index, _): nodes[index].clock.setRate(1_000, at: now)
+        case .clockRate(let index, _):
+            nodes[index].clock.setRate(1_000, at: now)
+            if nodes[index].isUp { scheduleWake(nodes[index]) }
         case .quiet: clock.setQuiet(false)
         case .crashAtPoint, .disconnect, .diskFailure, .clockJump, .stall: break
         }
@@ -158,7 +158,7 @@ extension World {
             resume(node)
             node.staysDown = false
             if !node.isUp { start(node) }
-            if node.isUp, node.wakeAt != nil { schedule(.wake(node: node.index, life: node.life), after: 0) }
+            if node.isUp { scheduleWake(node) }
         }
         for one in nodes {
             for other in nodes where other.index > one.index {

@@ -84,7 +84,7 @@ extension World {
             return
         }
         note(
-            .received, node.index, peer: sender.index, UInt64(parcel.message.traceNumber), sentAt: parcel.sentAt,
+            .received, node.index, peer: sender.index, parcel.traceNumber, sentAt: parcel.sentAt,
             text: parcel.message.summary)
         if let behaviour = node.behaviour,
             !behaviour.receives(parcel.message, from: sender.key, ByzantineHands(self, node))
@@ -130,7 +130,7 @@ extension World {
     /// A Byzantine replica gives the honest one that it wraps a message of its own making.
     func deliverToSelf(_ message: Message, _ node: Node) {
         guard case .success(let verified) = verify(message, node, node.verifier) else { return }
-        schedule(.own(verified, node: node.index, life: node.life), after: 0)
+        schedule(.own(OwnMessage(verified), node: node.index, life: node.life), after: 0)
     }
 
     // MARK: - Connections
@@ -197,7 +197,7 @@ extension World {
         guard node.isUp else { return }
         let keeps = keepingGroup ?? (diskRandom.below(2) == 0)
         note(.crashed, node.index, keeps && node.disk.isBusy ? 1 : 0)
-        node.engine = nil
+        node.stopped()
         node.machine = MachineWork()
         node.pacing.isWaiting = false
         node.isPaused = false
@@ -233,10 +233,9 @@ extension World {
         node.toldTime = node.clock.reading(at: now)
         node.wakeAt = nil
         let start = Timestamp(nanoseconds: node.toldTime)
-        node.engine = Engine(configuration: configuration, recovered: node.disk.image.recovered(), now: start)
+        node.started(Engine(configuration: configuration, recovered: node.disk.image.recovered(), now: start))
         seatMachine(node, configuration)
-        guard let effects = node.engine?.start() else { return }
-        perform(effects, of: node)
+        perform(node.begin(), of: node)
         guard node.isUp else { return }
         for other in nodes where other !== node {
             // A world begins with everybody in place.

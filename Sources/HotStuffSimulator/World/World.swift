@@ -152,8 +152,8 @@ final class World {
             arrive(parcel, from: nodes[from], to: nodes[to], generation: generation)
         case .own(let message, let index, let life):
             guard let node = running(index, life) else { return }
-            tell(node, .message(message, from: node.key))
-        case .wake(let index, let life): wake(index, life)
+            tell(node, .message(message.message, from: node.key))
+        case .wake(let index, let number): wake(nodes[index], number)
         case .written(let index, let life):
             guard let node = running(index, life) else { return }
             written(node)
@@ -186,14 +186,11 @@ final class World {
         return node.isUp && node.life == life ? node : nil
     }
 
-    private func wake(_ index: Int, _ life: Int) {
-        guard let node = running(index, life), let due = node.wakeAt else { return }
+    private func wake(_ node: Node, _ number: UInt64) {
+        guard node.isUp, number == node.wakeNumber, let due = node.wakeAt else { return }
         let reading = node.clock.reading(at: now)
-        guard reading >= due else {
-            // The clock's rate changed meanwhile, or the wake-up was put off.
-            schedule(.wake(node: index, life: life), at: node.clock.moment(showing: due))
-            return
-        }
+        // The clock's rate changed meanwhile, or the wake-up was put off.
+        guard reading >= due else { return scheduleWake(node) }
         node.wakeAt = nil
         tell(node, .clock(Timestamp(nanoseconds: reading)))
     }
@@ -211,13 +208,12 @@ final class World {
             node.toldTime = reading
             if case .clock = input {
             } else {
-                let effects = node.engine?.step(.clock(Timestamp(nanoseconds: reading))) ?? []
-                perform(effects, of: node)
+                perform(node.step(.clock(Timestamp(nanoseconds: reading))), of: node)
             }
         }
         let life = node.life
-        guard node.isUp, let effects = node.engine?.step(input) else { return }
-        perform(effects, of: node)
+        guard node.isUp else { return }
+        perform(node.step(input), of: node)
         if node.isUp, node.life == life { checks.bounds(of: node, in: self) }
     }
 

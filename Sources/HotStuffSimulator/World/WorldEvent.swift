@@ -5,9 +5,9 @@ enum WorldEvent {
     /// A message arrives on a connection of this generation.
     case message(Parcel, from: Int, to: Int, generation: Int)
     /// The replica's own signed message comes back to it.
-    case own(Verified<Message>, node: Int, life: Int)
-    /// The engine's wake-up is due.
-    case wake(node: Int, life: Int)
+    case own(OwnMessage, node: Int, life: Int)
+    /// The engine's wake-up with this number is due.
+    case wake(node: Int, number: UInt64)
     /// The disk has written a group.
     case written(node: Int, life: Int)
     /// The state machine has done a piece of work.
@@ -39,6 +39,13 @@ enum WorldEvent {
     }
 }
 
+/// A message that a replica signed, on its way back to it: an object, so that events stay small.
+final class OwnMessage {
+    let message: Verified<Message>
+
+    init(_ message: Verified<Message>) { self.message = message }
+}
+
 /// A message on its way to several replicas: made into bytes once, and verified once where it is not.
 final class Parcel {
     let message: Message
@@ -46,12 +53,15 @@ final class Parcel {
     let sentAt: UInt64
     /// Its bytes, where messages become bytes.
     let encoded: (message: EncodedMessage, body: Payload)?
+    /// What tells it apart in a trace.
+    let traceNumber: UInt64
     /// What the world's verifier said of it, where they do not.
     var verdict: Result<Verified<Message>, VerificationError>?
 
     init(_ message: Message, sentAt: UInt64, isEncoded: Bool) {
         self.message = message
         self.sentAt = sentAt
+        traceNumber = UInt64(message.traceNumber)
         guard isEncoded else {
             encoded = nil
             return
