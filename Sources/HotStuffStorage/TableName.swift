@@ -44,6 +44,8 @@ enum MetaKey: String {
     case mayVote = "may-vote"
     /// The commit proof of the tip.
     case tipProof = "tip-proof"
+    /// What the last transaction left.
+    case seal
 }
 
 /// A key as it is named to people.

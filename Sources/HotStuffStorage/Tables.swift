@@ -82,10 +82,14 @@ struct Tables: Sendable {
         Self.damaged(table, key, detail, path: path)
     }
 
-    /// The error for a block that must be there and is not.
-    func missing(_ position: LogPosition) -> StorageError {
-        damaged(.blocks, .position(position), "there is no such block")
+    /// The error for a block that is not what was written.
+    func damaged(_ position: LogPosition, _ detail: String) -> StorageError {
+        let error = damaged(.blocks, .position(position), detail)
+        return StorageError(error.kind, path: error.path, detail: detail, damagedBlock: position)
     }
+
+    /// The error for a block that must be there and is not.
+    func missing(_ position: LogPosition) -> StorageError { damaged(position, "there is no such block") }
 
     /// The error for a store without a committed tip.
     func noTip() -> StorageError { damaged(.committed, .place(.genesis), "there is no entry") }
