@@ -51,17 +51,14 @@ public struct LogReader: CommittedBlocks, Sendable {
         try read(at: height) { position, transaction in try tables.header(at: position, transaction) }
     }
 
-    /// The committed block's place at `height`; nil above the tip.
+    /// The committed block's place at `height`; nil above the tip, and below the place right below `firstHeight`.
     ///
     /// - Throws: kinds `damaged`, `closed`, `failed`.
     public func position(at height: Height) throws(StorageError) -> LogPosition? {
         guard height <= tip.height else { return nil }
         return try StorageError.wrapping(path: tables.path) {
             try tables.environment.read { transaction in
-                guard let position = try tables.position(at: height, transaction) else {
-                    throw tables.damaged(.committed, .place(height), "there is no entry, and the tip is above it")
-                }
-                return position
+                try tables.position(atOrBelowTip: height, transaction)
             }
         }
     }
@@ -107,9 +104,7 @@ public struct LogReader: CommittedBlocks, Sendable {
         guard height > .genesis, height >= firstHeight, height <= tip.height else { return nil }
         return try StorageError.wrapping(path: tables.path) {
             try tables.environment.read { transaction in
-                guard let position = try tables.position(at: height, transaction) else {
-                    throw tables.damaged(.committed, .place(height), "there is no entry, and the tip is above it")
-                }
+                guard let position = try tables.position(atOrBelowTip: height, transaction) else { return nil }
                 if let result = try body(position, transaction) { return result }
                 // Gone since this reader was made, or lost.
                 guard try height < tables.firstHeight(transaction) else { throw tables.missing(position) }

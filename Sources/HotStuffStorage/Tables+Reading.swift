@@ -27,7 +27,7 @@ extension Tables {
         return places.reversed()
     }
 
-    /// The committed place at `height`; nil above the tip.
+    /// The committed place at `height`; nil above the tip, and where places are gone with the blocks.
     func position(
         at height: Height, _ transaction: borrowing some Transaction & ~Copyable
     ) throws -> LogPosition? {
@@ -35,6 +35,17 @@ extension Tables {
         return try find(key, in: .committed, transaction) { record in
             try committed(record, at: height, key: key)
         }
+    }
+
+    /// The committed place at `height`, where nil is right only for what was pruned.
+    func position(
+        atOrBelowTip height: Height, _ transaction: borrowing some Transaction & ~Copyable
+    ) throws -> LogPosition? {
+        if let position = try position(at: height, transaction) { return position }
+        guard let next = height.successor, try next < firstHeight(transaction) else {
+            throw damaged(.committed, .place(height), "there is no entry, and the tip is above it")
+        }
+        return nil
     }
 
     private func committed(_ record: RawSpan, at height: Height, key: [UInt8]) throws -> LogPosition {
@@ -256,7 +267,8 @@ extension Tables {
         return try transaction.get(key.span.bytes, in: self[table]) { record throws in try body(record) }
     }
 
-    private func forEach(
+    /// Runs `body` with each entry of a range.
+    func forEach(
         in table: TableName, _ range: KeyRange, _ order: KeyOrder,
         _ transaction: borrowing some Transaction & ~Copyable, _ body: ([UInt8], RawSpan) throws -> RangeStep
     ) throws {
@@ -264,6 +276,13 @@ extension Tables {
             onRead(table)
             return try body(key.withUnsafeBytes { Array($0) }, record)
         }
+    }
+
+    /// A copy of a record's content, its frame checked.
+    func content(
+        of record: RawSpan, in table: TableName, _ key: [UInt8], _ name: KeyName
+    ) throws(StorageError) -> [UInt8] {
+        try decode(record, table, key, name) { content in content.withUnsafeBytes { Array($0) } }
     }
 
     /// Checks a record's frame and decodes its content.

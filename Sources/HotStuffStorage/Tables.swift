@@ -35,6 +35,7 @@ struct Tables: Sendable {
         case .record: databases[3]
         case .epochs: databases[4]
         case .meta: databases[5]
+        case .times: databases[6]
         }
     }
 

@@ -10,25 +10,20 @@ extension Consensus {
         guard let limit = configuration.validationLimit else { return true }
         switch verdict(on: block) {
         case .valid: return true
-        case .invalid(let reason):
-            refuse(block, .refusedToVote(block.position, reason: reason))
+        case .invalid: candidates.removeAll { $0 == block.hash }
         case nil:
             let since = tree[block.hash]?.waitingSince ?? now
             tree.update(block.hash) { $0.waitingSince = since }
             let due = since + limit
             guard due > now else {
-                refuse(block, .abstained(block.position))
+                candidates.removeAll { $0 == block.hash }
+                emit(.event(.abstained(block.position)))
                 return false
             }
             verdictWanted = verdictWanted ?? block.hash
             verdictDue = min(verdictDue ?? due, due)
         }
         return false
-    }
-
-    private mutating func refuse(_ block: Block, _ event: EngineEvent) {
-        candidates.removeAll { $0 == block.hash }
-        emit(.event(event))
     }
 
     /// The verdict on a branch: a certified block needs none, since a quorum has found it valid; nor does a nudge.

@@ -13,8 +13,9 @@ public struct EngineConfiguration: Sendable {
     public var bufferDepth = 3
     /// When the state machine is given other leaders' blocks.
     public var followers = FollowerExecution.whenCommitted
-    /// How long a vote waits for the state machine to find the block valid, before this replica abstains; nil: it is
-    /// not asked. Where it is asked, blocks are executed when they are received, whatever `followers` says.
+    /// How long a vote waits for the state machine to find the block valid, before this replica abstains; nil: no asking.
+    ///
+    /// Where it is asked, blocks are executed when they are received, whatever `followers` says.
     public var validationLimit: Duration?
     /// How many blocks may be proposed beyond the newest certificate; nil: as many as the round trip asks for.
     public var window: Int?

@@ -51,7 +51,9 @@ extension Scenario {
             world.start()
             try world.runUntil(payloads: 30, within: .seconds(60), "one leader's blocks are invalid")
             for position in world.checks.history {
-                guard let header = world.checks.known[position.block]?.header, header.payloadLength > 0 else { continue }
+                guard let header = world.checks.known[position.block]?.header, header.payloadLength > 0 else {
+                    continue
+                }
                 let leader = Int(header.view.rawValue % UInt64(world.settings.replicas))
                 try expect(leader != bad, "an invalid block has committed at height \(position.height)")
             }

@@ -165,6 +165,7 @@ extension World {
         case .rolledBack(let rolledBack): note(.rolledBack, node.index, UInt64(rolledBack.undone))
         case .refusedToVote(let position, let reason):
             note(.refusedToVote, node.index, position.height.rawValue, text: reason)
+            checks.refused(position, reason, node, self)
         case .foundInvalid(let position, let reason):
             note(.refusedToVote, node.index, position.height.rawValue, text: "invalid: " + reason)
         case .abstained(let position):
