@@ -17,13 +17,11 @@ public struct LogReader: CommittedBlocks, Sendable {
     /// The lowest height whose block is still held; above the tip if none is.
     public let firstHeight: Height
 
-    /// Not closed by being dropped as long as somebody reads.
-    private let store: ReplicaStore
+    private let tables: Tables
+    /// What closes the store when it is dropped: not as long as somebody reads.
+    private let owner: any AnyObject & Sendable
 
-    private var tables: Tables { store.tables }
-
-    init(_ store: ReplicaStore) throws(StorageError) {
-        let tables = store.tables
+    init(_ tables: Tables, of owner: any AnyObject & Sendable) throws(StorageError) {
         let moment = try StorageError.wrapping(path: tables.path) {
             try tables.environment.read { transaction in
                 let tip = try tables.tip(transaction)
@@ -34,7 +32,8 @@ public struct LogReader: CommittedBlocks, Sendable {
             }
         }
         (tip, tipProof, firstHeight) = (moment.tip, moment.proof, moment.first)
-        self.store = store
+        self.tables = tables
+        self.owner = owner
     }
 
     /// The committed block at `height`; nil above the tip, below `firstHeight` and at genesis.

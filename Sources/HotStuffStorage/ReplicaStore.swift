@@ -74,6 +74,8 @@ public final class ReplicaStore: Sendable {
             if (try? FileTree.isAbsentOrEmpty(path)) == false { try LockedDirectory.sync(directory) }
             let environment = try Environment(
                 path: path, options: .init(access: .existing, mapByteCount: options.mapSize.bytes))
+            // Left by a compaction that was killed; nobody else compacts, as this process has the lock.
+            try FileTree.remove("\(directory)/\(Self.compactedName)")
             try Tables.checkFormat(of: environment)
             let tables = try Tables(opening: environment)
             try environment.read { transaction in
@@ -105,7 +107,7 @@ public final class ReplicaStore: Sendable {
     /// A view of the committed blocks as of now.
     ///
     /// - Throws: kinds `damaged`, `closed`, `failed`.
-    public func reader() throws(StorageError) -> LogReader { try LogReader(self) }
+    public func reader() throws(StorageError) -> LogReader { try LogReader(tables, of: self) }
 
     /// The bytes beyond which the map does not grow.
     var mapLimit: Int { options.mapLimit.bytes }

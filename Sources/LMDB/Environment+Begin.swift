@@ -46,7 +46,7 @@ extension Environment {
     /// Takes over a transaction that has just begun, with what of the file it sees.
     private func context(of begun: OpaquePointer, isWriter: Bool) throws(LMDBError) -> TransactionContext {
         var transaction = begun
-        while true {
+        for _ in 0..<Self.attempts {
             let snapshot: Snapshot?
             do throws(PageFlaw) { snapshot = try self.snapshot(of: transaction, isWriter: isWriter) } catch {
                 mdb_txn_abort(transaction)
@@ -62,7 +62,16 @@ extension Environment {
             guard code == MDB_SUCCESS, let next else { throw failure(code, "mdb_txn_begin") }
             transaction = next
         }
+        mdb_txn_abort(transaction)
+        throw LMDBError(
+            kind: .corrupted, code: MDB_CORRUPTED,
+            message:
+                "the table of readers, \(OpenStore.lockFileName), tells of transactions that the data file has not had",
+            operation: "check", path: path)
     }
+
+    /// How often a reader may begin anew because a writer was quicker.
+    private static let attempts = 1_000
 
     /// What of the file a transaction sees; nil if that has been replaced.
     private func snapshot(of transaction: OpaquePointer, isWriter: Bool) throws(PageFlaw) -> Snapshot? {

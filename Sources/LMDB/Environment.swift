@@ -81,6 +81,9 @@ public final class Environment: @unchecked Sendable {
     ///
     /// Not to be called within a transaction of the environment (traps).
     public func close() {
-        gate.close { store = nil }
+        gate.close { endStore() }
     }
+
+    /// Closes LMDB's handle and gives up the directory; within the gate, once.
+    func endStore() { store = nil }
 }

@@ -12,6 +12,8 @@ internal import Darwin
 struct OpenStore: ~Copyable {
     /// LMDB's file of data within a directory.
     static let dataFileName = "data.mdb"
+    /// LMDB's table of readers within a directory.
+    static let lockFileName = "lock.mdb"
 
     /// LMDB's handle, valid as long as this value.
     let environment: OpaquePointer
