@@ -20,6 +20,10 @@ struct WorldSettings: Sendable {
     var window: Int?
     /// Proposals made ahead.
     var bufferDepth = 3
+    /// When replicas that do not lead execute.
+    var followers = FollowerExecution.whenCommitted
+    /// How long votes wait for the state machine's verdict; nil: it is not asked.
+    var validationLimit: Duration?
     /// Decided payload blocks that may wait for the state machine.
     var decidedBlocks = 1_024
     /// After a commit, how long a view may go without progress.
