@@ -85,15 +85,22 @@ let package = Package(
         .target(
             name: "KeyValue", dependencies: ["HotStuff"], path: "Examples/KeyValue", exclude: ["Input/README.md"],
             resources: [.copy("Input/arithmetic.txt")], swiftSettings: settings),
+        .target(
+            name: "BatchExchange",
+            dependencies: ["HotStuffCore", .product(name: "Crypto", package: "swift-crypto")],
+            path: "Examples/BatchExchange", exclude: ["README.md"], swiftSettings: settings),
+
+        .target(name: "FuzzTargets", dependencies: ["HotStuffCore"], path: "Fuzzing/Targets", swiftSettings: settings),
 
         .testTarget(name: "LMDBTests", dependencies: ["LMDB"], swiftSettings: settings),
         .testTarget(
-            name: "HotStuffCoreTests", dependencies: ["HotStuffCore"],
+            name: "HotStuffCoreTests", dependencies: ["HotStuffCore", "FuzzTargets"],
             exclude: ["Vectors"], swiftSettings: settings),
         .testTarget(
-            name: "HotStuffSimulatorTests", dependencies: ["HotStuffSimulator"], swiftSettings: settings),
+            name: "HotStuffSimulatorTests", dependencies: ["HotStuffSimulator"],
+            exclude: ["Vectors"], swiftSettings: settings),
         .testTarget(
-            name: "HotStuffStorageTests", dependencies: ["HotStuffStorage"], swiftSettings: settings),
+            name: "HotStuffStorageTests", dependencies: ["HotStuffStorage", "FuzzTargets"], swiftSettings: settings),
         .testTarget(
             name: "PeerTransportTests",
             dependencies: [
@@ -102,9 +109,22 @@ let package = Package(
                 .product(name: "NIOPosix", package: "swift-nio"),
             ],
             swiftSettings: settings),
-        .testTarget(name: "HotStuffTests", dependencies: ["HotStuff", "KeyValue"], swiftSettings: settings),
+        .testTarget(
+            name: "BatchExchangeTests", dependencies: ["BatchExchange", "HotStuffCore", "HotStuffSimulator"],
+            swiftSettings: settings),
+        .testTarget(
+            name: "HotStuffTests",
+            dependencies: ["HotStuff", "HotStuffSimulator", "FuzzTargets", "Counter", "KeyValue"],
+            swiftSettings: settings),
         .testTarget(
             name: "ClusterTests", dependencies: ["HotStuff", "HotStuffTool", "Counter", "KeyValue"],
             swiftSettings: settings),
     ]
 )
+
+// libFuzzer's executable, which only `make fuzz` builds: it needs flags that nobody else's build should have.
+if Context.environment["HOTSTUFF_FUZZING"] == "1" {
+    package.targets.append(
+        .executableTarget(
+            name: "Fuzz", dependencies: ["FuzzTargets", "HotStuff"], path: "Fuzzing/Fuzz", swiftSettings: settings))
+}

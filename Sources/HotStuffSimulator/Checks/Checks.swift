@@ -86,6 +86,7 @@ final class Checks {
         switch answer {
         case .recovered(let tip, let readings):
             node.machine.appliedDigests = []
+            node.machine.committedDigest = readings.digest
             compare(readings.digest, at: tip.height, node, world)
         case .proposed(_, _, let readings), .executed(_, let readings):
             node.machine.appliedDigests.append(readings.digest)
@@ -96,7 +97,19 @@ final class Checks {
                 return world.report(.bound, node, "replica \(node.index) committed \(position) and had applied nothing")
             }
             let digest = node.machine.appliedDigests.removeFirst()
-            compare(readings.map(\.digest) ?? digest, at: position.height, node, world)
+            node.machine.committedDigest = readings.map(\.digest) ?? digest
+            compare(node.machine.committedDigest, at: position.height, node, world)
+            guard let state = node.machine.validatedOn.removeValue(forKey: position.block), node.isHonest else {
+                return
+            }
+            if reference.digest(at: Height(position.height.rawValue &- 1)) != state {
+                world.report(
+                    .divergence, node,
+                    "replica \(node.index) was asked whether \(position) is valid on another state than its parent's")
+            }
+        case .validated(let position, _):
+            let state = node.machine.appliedDigests.last ?? node.machine.committedDigest
+            node.machine.validatedOn[position.block] = state
         case .nothingToPropose, .stopped: break
         }
     }

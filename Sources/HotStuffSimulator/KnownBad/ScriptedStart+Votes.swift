@@ -74,40 +74,71 @@ extension ScriptedStart {
     /// The newest vote must outlive a restart.
     static func voteForgotten() -> ScriptedStart {
         ScriptedStart(
-            name: "vote-and-restart", summary: "a replica votes, restarts, and is asked to vote for another chain"
+            name: "vote-and-restart", summary: "replicas vote, restart, and are asked to vote for another chain"
         ) { stage in
             stage.cut = Stage.honest
             let length = stage.chainLength
-            let one = try stage.chain(of: length, on: nil, view: 0, justify: stage.genesis, by: [1, 2])
-            stage.show(one.certificates[length - 1], to: 1)
-            try stage.expectCommitted(one.blocks[0], at: 1)
-            stage.restart([2])
+            // At L 2 neither of those who restart meets its own signature then, which would stop it.
+            let first = try stage.chain(
+                of: 1, on: nil, view: 0, justify: stage.genesis, by: [1, 3], alsoTo: [2])
+            let rest = try stage.chain(
+                of: length - 1, on: first.blocks[0], view: 0, justify: first.certificates[0], by: [1, 2])
+            stage.show(rest.certificates[length - 2], to: 1)
+            try stage.expectCommitted(first.blocks[0], at: 1)
+            stage.restart([2, 3])
             let other = try stage.chain(of: length, on: nil, view: 0, justify: stage.genesis, tag: 1, by: [2, 3])
             stage.show(other.certificates[length - 1], to: 3)
         }
+    }
+
+    /// A vote leaves after its write: else a crash takes it back.
+    static func voteOnItsWayToTheDisk() -> ScriptedStart {
+        ScriptedStart(
+            name: "vote-on-its-way-to-the-disk",
+            summary: "replicas with slow disks are asked for votes, crash, and are asked for votes on another chain"
+        ) { stage in
+            stage.cut = Stage.honest
+            stage.slowDisks(of: [2, 3], times: 1_000)
+            let length = stage.chainLength
+            let one = try stage.chain(
+                of: length, on: nil, view: 0, justify: stage.genesis, by: [2, 3], alsoTo: [1])
+            stage.restart([2, 3], keepingWrites: false)
+            stage.show(one.certificates[length - 1], to: 1)
+            try stage.expectCommitted(one.blocks[0], at: 1)
+            stage.slowDisks(of: [2, 3], times: 1)
+            let other = try stage.chain(of: length, on: nil, view: 0, justify: stage.genesis, tag: 1, by: [2, 3])
+            stage.show(other.certificates[length - 1], to: 3)
+        }.setting { $0.writeTime = .always(.milliseconds(1)) }
     }
 
     /// Rule 3: a certificate of another chain commits a block there, while its own chain goes on.
     static func certificateOffTheChain() -> ScriptedStart {
         ScriptedStart(
             name: "certificate-off-the-chain",
-            summary: "L 2: a later view's block carries the certificate of a block that it does not extend",
-            views: 3
+            summary: "a later view's block carries the certificate of a block that it does not extend", views: 4
         ) { stage in
+            let length = stage.chainLength
             let hidden = try stage.chain(of: 1, on: nil, view: 0, justify: stage.genesis, by: [1, 2])
             stage.cut = [1]
             let toFirst = try stage.giveUp(0, by: [2, 3])
             let first = try stage.chain(
                 of: 1, on: nil, view: 1, justify: stage.genesis, entry: toFirst, by: [2, 3], alsoTo: [1])
             let crossed = try stage.chain(
-                of: 1, on: first.blocks[0], view: 1, justify: hidden.certificates[0], by: [2, 3], alsoTo: [1])
-            stage.show(crossed.certificates[0], to: 1)
+                of: length - 1, on: first.blocks[0], view: 1, justify: hidden.certificates[0], by: [2, 3],
+                alsoTo: [1])
+            stage.show(crossed.certificates[length - 2], to: 1)
             try stage.expectCommitted(hidden.blocks[0], at: 1)
-            let toSecond = try stage.giveUp(1, by: [2, 3])
-            let second = try stage.chain(
-                of: 1, on: first.blocks[0], view: 2, justify: first.certificates[0], entry: toSecond, by: [2, 3])
-            stage.show(second.certificates[0], to: 3)
-        }.setting { $0.chainLength = 2 }
+            // The chain goes on below its last block, whose certificate would commit the hidden block here too, and
+            // after a view without blocks, so that no chain of certificates leads there from above.
+            let below = (first.blocks + crossed.blocks)[length - 2]
+            let certificate = (first.certificates + crossed.certificates)[length - 2]
+            stage.open(try stage.giveUp(1, by: [2, 3]), to: [2, 3])
+            stage.world.run(for: .milliseconds(50))
+            let toThird = try stage.giveUp(2, by: [2, 3])
+            let third = try stage.chain(
+                of: length, on: below, view: 3, justify: certificate, entry: toThird, by: [2, 3])
+            stage.show(third.certificates[length - 1], to: 3)
+        }
     }
 
     /// Rule 3: however long its certificate stands still, an uncertified chain ends.

@@ -38,7 +38,7 @@ struct ScriptedStart {
 }
 
 extension Scenario {
-    /// A start as a scenario: an even seed has `L` 2, an odd one 3, unless the start is of one length only.
+    /// A start as a scenario: an even seed has `L` 2, an odd one 3.
     init(_ start: @escaping @Sendable () -> ScriptedStart) {
         let described = start()
         self.init(name: described.name, summary: described.summary) { seat in
@@ -59,15 +59,24 @@ extension Scenario {
 
     /// All scripted starts; they are run by name, and with every rule broken that they are about.
     static let starts: [Scenario] = [
-        Scenario(ScriptedStart.twoChainsOfOneView), Scenario(ScriptedStart.higherOnAnotherChain),
-        Scenario(ScriptedStart.votesAfterGivingUp), Scenario(ScriptedStart.hiddenFromTheNextView),
+        Scenario(ScriptedStart.twoChainsOfOneView),
+        Scenario(ScriptedStart.higherOnAnotherChain),
+        Scenario(ScriptedStart.votesAfterGivingUp),
+        Scenario(ScriptedStart.hiddenFromTheNextView),
         Scenario(ScriptedStart.viewWithoutEntry),
-        Scenario(ScriptedStart.thirdsOfVotes), Scenario(ScriptedStart.thirdOfTimeouts),
-        Scenario(ScriptedStart.oneSignerThrice), Scenario(ScriptedStart.voteForgotten),
-        Scenario(ScriptedStart.givenUpViewForgotten), Scenario(ScriptedStart.certificateForgotten),
-        Scenario(ScriptedStart.viewsSkipped), Scenario(ScriptedStart.certificateOffTheChain),
-        Scenario(ScriptedStart.earlyRotation), Scenario(ScriptedStart.certificateAlone),
-        Scenario(ScriptedStart.endlessChain), Scenario(ScriptedStart.higherBesideTheChain),
+        Scenario(ScriptedStart.thirdsOfVotes),
+        Scenario(ScriptedStart.thirdOfTimeouts),
+        Scenario(ScriptedStart.oneSignerThrice),
+        Scenario(ScriptedStart.voteForgotten),
+        Scenario(ScriptedStart.voteOnItsWayToTheDisk),
+        Scenario(ScriptedStart.givenUpViewForgotten),
+        Scenario(ScriptedStart.certificateForgotten),
+        Scenario(ScriptedStart.viewsSkipped),
+        Scenario(ScriptedStart.certificateOffTheChain),
+        Scenario(ScriptedStart.earlyRotation),
+        Scenario(ScriptedStart.certificateAlone),
+        Scenario(ScriptedStart.endlessChain),
+        Scenario(ScriptedStart.higherBesideTheChain),
         Scenario(ScriptedStart.leaderOfTwoViews),
     ]
 }

@@ -9,6 +9,8 @@ struct Swarm {
     var faults = SimulationFaults.all
     /// How many validators; nil for a draw.
     var replicas: Int?
+    /// How long things go wrong; nil for a draw.
+    var phase: Duration?
 
     /// The run of a seed.
     func plan(seed: UInt64) -> RunPlan {
@@ -19,8 +21,9 @@ struct Swarm {
         drawProtocol(&settings, &random)
         drawNetwork(&settings, &random)
         drawPace(&settings, &random)
-        let phase = settings.viewDuration * random.within(6...14)
-        var plan = RunPlan(seed: seed, settings: settings, safetyPhase: phase)
+        drawFollowers(&settings, seed: seed)
+        let drawn = settings.viewDuration * random.within(6...14)
+        var plan = RunPlan(seed: seed, settings: settings, safetyPhase: phase ?? drawn)
         if faults.contains(.byzantine), random.chance(perMille: 500) { drawByzantine(&plan, &random) }
         plan.faults = schedule(for: plan, &random)
         return plan
@@ -67,6 +70,15 @@ struct Swarm {
             .milliseconds(random.pick([0, 5])), .milliseconds(random.pick([5, 40])),
             tailPerMille: random.pick([0, 20]), tail: .milliseconds(400))
         settings.paceInterval = .milliseconds(random.pick([0, 0, 30]))
+    }
+
+    /// From dice of its own.
+    private func drawFollowers(_ settings: inout WorldSettings, seed: UInt64) {
+        var random = SeededRandom(seed: seed, stream: 98)
+        settings.followers = random.pick([.whenCommitted, .whenCommitted, .whenCertified, .whenReceived])
+        if random.chance(perMille: 150) {
+            settings.validationLimit = .milliseconds(random.pick([20, 100, 400]))
+        }
     }
 
     /// Byzantine validators whose power is at most `f`.
