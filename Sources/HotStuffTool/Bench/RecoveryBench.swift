@@ -97,12 +97,11 @@ struct RecoveryBench {
         let size = lseek(file, 0, SEEK_END)
         close(file)
         var (cold, store) = try time()
-        store.close()
         var times: [JSON] = []
         for _ in 0..<rounds {
+            store.close()
             let (milliseconds, opened) = try time()
             times.append(.number(milliseconds))
-            store.close()
             store = opened
         }
         defer { store.close() }
