@@ -82,6 +82,9 @@ struct LeaderPace: Sendable {
     /// The time between two payload proposals of late; nil before the second.
     private(set) var proposalInterval: Duration?
 
+    /// How many blocks that were sent are not certified.
+    var sentCount: Int { sent.count }
+
     /// A block has been sent.
     mutating func sent(_ height: Height, certified: Height, isPayload: Bool, now: Timestamp) {
         sent.append(Sent(height: height.rawValue, at: now, certifiedBefore: certified.rawValue))

@@ -22,6 +22,9 @@ struct VoteCollector: Sendable {
         newest = Array(repeating: nil, count: validators.count)
     }
 
+    /// How many blocks have a tally.
+    var count: Int { order.count }
+
     /// Counts a verified vote; a certificate once its block has a quorum for the first time.
     mutating func count(_ vote: Vote) -> QuorumCertificate? {
         let signer = Int(vote.signer)

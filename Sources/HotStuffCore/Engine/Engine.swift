@@ -63,6 +63,9 @@ public struct Engine: Sendable {
             uncommittedBlocks: consensus.tree.count, isCatchingUp: consensus.catchUp != nil)
     }
 
+    /// What it holds at this moment.
+    package var holdings: EngineHoldings { EngineHoldings(consensus, buffered: ledger.buffered) }
+
     // MARK: - One step
 
     /// Lets consensus and the speculation work on what the input changed until neither has more to say.

@@ -103,6 +103,7 @@ extension Scenario {
         let plan = RunPlan.script(seat.seed) { settings in
             settings.viewDuration = .milliseconds(400)
             settings.checksDisks = false
+            settings.checksCertificates = false
         }
         return seat.play(plan) { world in
             world.nodes[0].behaviour = EquivocatingLeader(tamePerMille: 0)

@@ -17,7 +17,7 @@ extension Scenario {
             world.start()
             for round in 0..<6 {
                 let node = world.nodes[(Int(seat.seed) + round) % world.settings.replicas]
-                node.crashCountdown = Int(seat.seed / 4 % 97) + 7 * round
+                world.kill(node, afterEffects: Int(seat.seed / 4 % 97) + 7 * round)
                 world.run(for: .milliseconds(500))
             }
             world.recover()
@@ -38,7 +38,7 @@ extension Scenario {
             world.start()
             for round in 0..<3 {
                 world.run(for: .milliseconds(300 + Int64(seat.seed * 7 % 101) + Int64(round) * 13))
-                for node in world.nodes { world.crash(node, restartAfter: .milliseconds(20)) }
+                for node in world.nodes { world.kill(node, restartAfter: .milliseconds(20)) }
                 let before = world.checks.payloads
                 let goesOn = world.run(upTo: .seconds(30)) { world.checks.payloads > before + 3 }
                 guard world.checks.violation == nil else { return }
@@ -92,7 +92,7 @@ extension Scenario {
             world.start()
             try world.runUntil(payloads: 5, within: .seconds(30), "before")
             let dead = world.nodes[Int(seat.seed / 6) % world.settings.replicas]
-            world.crash(dead, restartAfter: nil)
+            world.kill(dead, restartAfter: nil)
             dead.staysDown = true
             let before = world.checks.payloads
             // With views shorter than the commit chain, a dead validator in each round leaves few chains whole.

@@ -69,7 +69,7 @@ extension Scenario {
             let informed = (leader.index + 1 + Int(seat.seed % 3)) % world.settings.replicas
             world.passes = { _, from, to in from !== leader || to.index == informed }
             world.run(for: .milliseconds(5 + Int64(seat.seed % 60)))
-            world.crash(leader, restartAfter: nil)
+            world.kill(leader, restartAfter: nil)
             leader.staysDown = true
             world.passes = nil
             let before = world.checks.payloads
@@ -164,11 +164,11 @@ extension Scenario {
             world.listener = { event, node in
                 guard case .viewEntered(_, _, let leader) = event, leader == node.key, deaths < 6 else { return }
                 deaths += 1
-                node.crashCountdown = Int(seat.seed % 24) + deaths
+                world.kill(node, afterEffects: Int(seat.seed % 24) + deaths)
             }
-            world.nodes[0].crashCountdown = Int(seat.seed % 24)
+            world.kill(world.nodes[0], afterEffects: Int(seat.seed % 24))
             world.start()
-            world.nodes[0].crashCountdown = Int(seat.seed % 24)
+            world.kill(world.nodes[0], afterEffects: Int(seat.seed % 24))
             world.run(for: .seconds(8))
             world.recover()
         }
@@ -193,7 +193,7 @@ extension Scenario {
                 if let leader = world.leader, leader.isUp, leader !== sleeper { world.tell(leader, .resign) }
                 world.run(for: .milliseconds(300))
                 for node in world.honest where node !== sleeper {
-                    world.crash(node, restartAfter: .milliseconds(1))
+                    world.kill(node, restartAfter: .milliseconds(1))
                     world.run(for: .milliseconds(100))
                 }
             }

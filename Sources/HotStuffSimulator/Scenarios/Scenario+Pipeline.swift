@@ -79,6 +79,7 @@ extension Scenario {
         }
         plan.proposals = 1
         return seat.play(plan) { world in
+            world.tally.count(.quiet)
             world.clock.setQuiet(true)
             var proposedAt = Timestamp.zero
             world.listener = { event, _ in

@@ -34,9 +34,23 @@ extension World {
     }
 
     /// Cuts a node off, and joins it again.
-    func isolate(_ index: Int) { cut([index], .symmetric(noticed: false)) }
+    func isolate(_ index: Int) {
+        tally.count(.partition)
+        cut([index], .symmetric(noticed: false))
+    }
     /// Joins a node that was cut off.
     func rejoin(_ index: Int) { endPartition([index], .symmetric(noticed: false)) }
+
+    /// Ends a node at once.
+    func kill(_ node: Node, restartAfter: Duration?) {
+        tally.count(.crash)
+        crash(node, restartAfter: restartAfter)
+    }
+    /// Ends a node at its n-th effect or write from now on.
+    func kill(_ node: Node, afterEffects count: Int) {
+        tally.count(.crashAtWrite)
+        node.crashCountdown = count
+    }
 
     /// Heals, and expects that everything gets on.
     func recover() { Recovery(self).check(reformsByzantine: false) }

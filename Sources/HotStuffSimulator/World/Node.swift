@@ -91,6 +91,9 @@ final class Node {
     /// What its engine tells of itself; nil while it is down.
     var status: EngineStatus? { engine?.status }
 
+    /// How much its engine holds; nil while it is down.
+    var holdings: EngineHoldings? { engine?.holdings }
+
     /// Whether it counts as a correct replica.
     var isHonest: Bool { behaviour == nil && !isTwin }
 }

@@ -55,6 +55,8 @@ struct WorldSettings: Sendable {
     var encodesMessages = true
     /// Whether a committed block must be on enough disks; not where disks are lost.
     var checksDisks = true
+    /// Whether no two blocks of one view and height may be certified; not where too many lie.
+    var checksCertificates = true
     /// Lets a test change what the engine of a replica is told at each start, by the replica's number.
     var adjustEngine: (@Sendable (Int, inout EngineConfiguration) -> Void)?
 
