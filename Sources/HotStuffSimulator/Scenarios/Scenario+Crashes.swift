@@ -39,10 +39,16 @@ extension Scenario {
             for round in 0..<3 {
                 world.run(for: .milliseconds(300 + Int64(seat.seed * 7 % 101) + Int64(round) * 13))
                 for node in world.nodes { world.kill(node, restartAfter: .milliseconds(20)) }
+                // Any quorum that gives up the view has one of any third and more of the disks in it.
+                let known = world.nodes.map(\.disk.image.record.highQC).sorted { $0.rank > $1.rank }
+                let certain = known[(world.settings.replicas - 1) / 3]
                 let before = world.checks.payloads
                 let goesOn = world.run(upTo: .seconds(30)) { world.checks.payloads > before + 3 }
                 guard world.checks.violation == nil else { return }
                 try expect(goesOn, "nothing commits after the power failure")
+                try expect(
+                    certain.isGenesis || world.hasCommitted(certain.position),
+                    "\(certain.position) was certified on enough disks, and is lost")
             }
             world.recover()
         }
@@ -107,8 +113,17 @@ extension Scenario {
                 if case .vote(let vote) = message, vote.view == kept, vote.index == last { return false }
                 return true
             }
+            var lost: Set<View> = []
+            world.listener = { event, _ in
+                if case .viewTimedOut(let view) = event, view >= kept { lost.insert(view) }
+            }
+            let withheld = world.checks.payloads
             world.run(for: .seconds(2))
             world.passes = nil
+            world.listener = nil
+            guard world.checks.violation == nil else { return }
+            try expect(lost.count <= 1, "\(lost.count) views are lost for one certificate")
+            try expect(world.checks.payloads > withheld, "nothing commits any more")
             world.recover()
         }
     }
