@@ -91,10 +91,12 @@ final class Checks {
     func certified(_ position: LogPosition, _ view: View, _ node: Node, _ world: World) {
         guard settings.checksCertificates, node.isHonest else { return }
         let rank = Rank(view: view, height: position.height)
-        guard let other = certified[rank] else { return certified[rank] = position.block }
+        let other = certified[rank] ?? position.block
+        certified[rank] = other
         guard other != position.block else { return }
         world.report(
-            .certificates, node, "\(other) and \(position.block) of view \(view) are both certified at height "
+            .certificates, node,
+            "\(other) and \(position.block) of view \(view) are both certified at height "
                 + "\(position.height)")
     }
 

@@ -75,8 +75,8 @@ enum FaultKind: Sendable, Hashable, CustomStringConvertible {
     var highestNode: Int {
         switch self {
         case .crash(let node), .crashAtPoint(let node, _), .reconfigure(let node, _), .pause(let node),
-            .slowDisk(let node, _), .diskFull(let node), .diskFailure(let node, _), .clockRate(let node, _), .clockJump(let node, _),
-            .stall(let node):
+            .slowDisk(let node, _), .diskFull(let node), .diskFailure(let node, _), .clockRate(let node, _),
+            .clockJump(let node, _), .stall(let node):
             node
         case .partition(let nodes, _): nodes.max() ?? -1
         case .disconnect(let one, let other), .slowLink(let one, let other, _): max(one, other)

@@ -5,7 +5,8 @@ extension Scenario {
     /// Latency far above the block interval, and nothing goes wrong.
     static let steadyState = Scenario(
         name: "pipelined-steady-state",
-        summary: "window 1, 8, 64; L 2, 3: every payload once, in order, no view change, few nudges, lead within the window"
+        summary:
+            "window 1, 8, 64; L 2, 3: every payload once, in order, no view change, few nudges, lead within the window"
     ) { seat in
         let payloads = 60
         let length = seat.seed.isMultiple(of: 2) ? 2 : 3
