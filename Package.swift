@@ -85,6 +85,10 @@ let package = Package(
         .target(
             name: "KeyValue", dependencies: ["HotStuff"], path: "Examples/KeyValue", exclude: ["Input/README.md"],
             resources: [.copy("Input/arithmetic.txt")], swiftSettings: settings),
+        .target(
+            name: "BatchExchange",
+            dependencies: ["HotStuffCore", .product(name: "Crypto", package: "swift-crypto")],
+            path: "Examples/BatchExchange", exclude: ["README.md"], swiftSettings: settings),
 
         .testTarget(name: "LMDBTests", dependencies: ["LMDB"], swiftSettings: settings),
         .testTarget(
@@ -101,6 +105,9 @@ let package = Package(
                 .product(name: "NIOCore", package: "swift-nio"),
                 .product(name: "NIOPosix", package: "swift-nio"),
             ],
+            swiftSettings: settings),
+        .testTarget(
+            name: "BatchExchangeTests", dependencies: ["BatchExchange", "HotStuffCore", "HotStuffSimulator"],
             swiftSettings: settings),
         .testTarget(name: "HotStuffTests", dependencies: ["HotStuff", "KeyValue"], swiftSettings: settings),
         .testTarget(

@@ -27,7 +27,9 @@ package struct SeedRun: Sendable {
     }
 
     /// The names of all scenarios and what they are about.
-    package static var scenarios: [(name: String, summary: String)] { Scenario.all.map { ($0.name, $0.summary) } }
+    package static var scenarios: [(name: String, summary: String)] {
+        (Scenario.all + Scenario.starts).map { ($0.name, $0.summary) }
+    }
 
     /// Runs a seed.
     ///
@@ -65,7 +67,7 @@ package struct SeedRun: Sendable {
     }
 
     private static func scenario(_ name: String?, _ seed: UInt64) -> Scenario? {
-        name.map { name in Scenario.all.first { $0.name == name } } ?? Scenario.chosen(by: seed)
+        name.map { name in (Scenario.all + Scenario.starts).first { $0.name == name } } ?? Scenario.chosen(by: seed)
     }
 
     private final class Drawing {

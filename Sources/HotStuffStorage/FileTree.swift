@@ -1,3 +1,5 @@
+internal import HotStuffCore
+
 #if canImport(Glibc)
 internal import Glibc
 #elseif canImport(Darwin)
@@ -39,6 +41,21 @@ enum FileTree {
             for name in try entries(of: path) ?? [] { try remove("\(path)/\(name)") }
         }
         guard systemRemove(path) == 0 else { throw .system("remove", path: path) }
+    }
+
+    /// Whether there is anything at `path`.
+    static func exists(_ path: String) throws(StorageError) -> Bool {
+        var status = stat()
+        if lstat(path, &status) == 0 { return true }
+        guard errno == ENOENT || errno == ENOTDIR else { throw .system("lstat", path: path) }
+        return false
+    }
+
+    /// The size of a file in bytes.
+    static func size(_ path: String) throws(StorageError) -> ByteCount {
+        var status = stat()
+        guard lstat(path, &status) == 0 else { throw .system("lstat", path: path) }
+        return .bytes(Int(status.st_size))
     }
 
     /// Gives what is at `path` another name; replaces an empty directory there.

@@ -17,13 +17,11 @@ public struct LogReader: CommittedBlocks, Sendable {
     /// The lowest height whose block is still held; above the tip if none is.
     public let firstHeight: Height
 
-    /// Not closed by being dropped as long as somebody reads.
-    private let store: ReplicaStore
+    private let tables: Tables
+    /// What closes the store when it is dropped: not as long as somebody reads.
+    private let owner: any AnyObject & Sendable
 
-    private var tables: Tables { store.tables }
-
-    init(_ store: ReplicaStore) throws(StorageError) {
-        let tables = store.tables
+    init(_ tables: Tables, of owner: any AnyObject & Sendable) throws(StorageError) {
         let moment = try StorageError.wrapping(path: tables.path) {
             try tables.environment.read { transaction in
                 let tip = try tables.tip(transaction)
@@ -34,7 +32,8 @@ public struct LogReader: CommittedBlocks, Sendable {
             }
         }
         (tip, tipProof, firstHeight) = (moment.tip, moment.proof, moment.first)
-        self.store = store
+        self.tables = tables
+        self.owner = owner
     }
 
     /// The committed block at `height`; nil above the tip, below `firstHeight` and at genesis.
@@ -51,17 +50,14 @@ public struct LogReader: CommittedBlocks, Sendable {
         try read(at: height) { position, transaction in try tables.header(at: position, transaction) }
     }
 
-    /// The committed block's place at `height`; nil above the tip.
+    /// The committed block's place at `height`; nil above the tip, and below the place right below `firstHeight`.
     ///
     /// - Throws: kinds `damaged`, `closed`, `failed`.
     public func position(at height: Height) throws(StorageError) -> LogPosition? {
         guard height <= tip.height else { return nil }
         return try StorageError.wrapping(path: tables.path) {
             try tables.environment.read { transaction in
-                guard let position = try tables.position(at: height, transaction) else {
-                    throw tables.damaged(.committed, .place(height), "there is no entry, and the tip is above it")
-                }
-                return position
+                try tables.position(atOrBelowTip: height, transaction)
             }
         }
     }
@@ -107,9 +103,7 @@ public struct LogReader: CommittedBlocks, Sendable {
         guard height > .genesis, height >= firstHeight, height <= tip.height else { return nil }
         return try StorageError.wrapping(path: tables.path) {
             try tables.environment.read { transaction in
-                guard let position = try tables.position(at: height, transaction) else {
-                    throw tables.damaged(.committed, .place(height), "there is no entry, and the tip is above it")
-                }
+                guard let position = try tables.position(atOrBelowTip: height, transaction) else { return nil }
                 if let result = try body(position, transaction) { return result }
                 // Gone since this reader was made, or lost.
                 guard try height < tables.firstHeight(transaction) else { throw tables.missing(position) }

@@ -19,7 +19,7 @@ extension ReplicaStore {
         try StorageError.wrapping(path: path) {
             // The closure runs again after the map has grown: all that it learns, it learns anew.
             try tables.environment.writeGrowing(upTo: mapLimit) { (transaction: inout WriteTransaction) in
-                var change = LogChange(tables, tip: try tables.tip(transaction))
+                var change = LogChange(tables, try tables.seal(transaction))
                 for write in writes.joined() { try change.add(write, &transaction) }
                 try change.finish(&transaction)
             }
@@ -30,15 +30,19 @@ extension ReplicaStore {
 /// The changes of one transaction while they are made.
 private struct LogChange {
     private let tables: Tables
-    /// The committed tip, with what this transaction commits.
-    private var tip: LogPosition
+    /// What this transaction leaves: the tip, with what it commits, and the blocks above it.
+    private var seal: Seal
+    private var tip: LogPosition {
+        get { seal.tip }
+        set { seal.tip = newValue }
+    }
     /// Written at the end, since of several only the last one counts.
     private var record: VotingRecord?
     private var tipProof: CommitProof?
 
-    init(_ tables: Tables, tip: LogPosition) {
+    init(_ tables: Tables, _ seal: Seal) {
         self.tables = tables
-        self.tip = tip
+        self.seal = seal
     }
 
     mutating func add(_ write: LogWrite, _ transaction: inout WriteTransaction) throws {
@@ -49,15 +53,22 @@ private struct LogChange {
         }
     }
 
-    func finish(_ transaction: inout WriteTransaction) throws {
-        if let record { try tables.put(record.encoded(), in: .record, for: Tables.recordKey, &transaction) }
+    mutating func finish(_ transaction: inout WriteTransaction) throws {
+        if let record {
+            let (content, key) = (record.encoded(), Tables.recordKey)
+            try tables.put(content, in: .record, for: key, &transaction)
+            seal.record = Array(RecordFrame.head(of: content, in: .record, for: key)[8...])
+        }
         if let tipProof { try tables.put(tipProof.encoded(), under: .tipProof, &transaction) }
+        try tables.put(seal, &transaction)
     }
 
-    private func put(_ block: Block, _ transaction: inout WriteTransaction) throws {
+    private mutating func put(_ block: Block, _ transaction: inout WriteTransaction) throws {
         if block.height <= tip.height {
             // Decided: of blocks down here only the committed ones are kept, and may be put right.
             guard try tables.position(at: block.height, transaction) == block.position else { return }
+        } else if try !tables.holds(block.position, transaction) {
+            seal.toggle(block.hash)
         }
         try tables.put(block, &transaction)
     }
@@ -76,9 +87,12 @@ private struct LogChange {
             }
             precondition(header.parent == tip.block, "a commit of \(position), which does not extend \(tip)")
             try tables.append(position, &transaction)
+            seal.toggle(position.block)
             tip = position
         }
-        try tables.dropBlocks(from: first.height, through: last.height, except: positions, &transaction)
+        let dropped = try tables.dropBlocks(
+            from: first.height, through: last.height, except: positions, &transaction)
+        for hash in dropped { seal.toggle(hash) }
         tipProof = proof
     }
 }

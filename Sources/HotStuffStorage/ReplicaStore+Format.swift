@@ -69,6 +69,7 @@ extension ReplicaStore {
         try environment.writeGrowing(upTo: options.mapLimit.bytes) { (transaction: inout WriteTransaction) in
             try tables.format(&transaction, genesis: genesis, key: key, mayVote: mayVote)
         }
+        try tables.sealAnew(upTo: options.mapLimit.bytes)
     }
 }
 

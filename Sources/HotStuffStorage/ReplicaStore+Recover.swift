@@ -23,11 +23,13 @@ extension ReplicaStore {
                 {
                     recent.insert(committed, at: 0)
                 }
+                let uncommitted = try tables.blocks(above: tip.height, transaction)
+                let epoch = try tables.newestEpoch(transaction)
+                try tables.check(epoch: epoch.epoch, uncommitted: uncommitted, transaction)
                 return RecoveredLog(
                     tip: try header(of: tip, tables, transaction), tipPosition: tip,
-                    tipProof: try tables.proof(of: tip, transaction), epoch: try tables.newestEpoch(transaction),
-                    record: record, recent: recent,
-                    uncommitted: try tables.blocks(above: tip.height, transaction),
+                    tipProof: try tables.proof(of: tip, transaction), epoch: epoch, record: record, recent: recent,
+                    uncommitted: uncommitted,
                     mayVote: try tables.mayVote(transaction))
             }
         }

@@ -49,8 +49,8 @@ public final class ReplicaStore: Sendable {
     /// Opens the store in a directory, as the only one to do so, and checks that it is the one that is meant.
     ///
     /// In order: takes the lock; syncs what a crash left in the kernel's cache, before any of it is believed; checks
-    /// the format's version, the chain, the replica's key, and that there is a committed tip. ``recover()`` checks the
-    /// rest of what a start needs. Constant time whatever the log's length.
+    /// the file's length, the format's version, the chain, the replica's key, and that this is the state that was
+    /// written last. ``recover()`` checks the rest of what a start needs. Constant time whatever the log's length.
     ///
     /// - Parameters:
     ///   - directory: the replica's, as it was given to ``format(directory:genesis:key:options:)``.
@@ -74,11 +74,13 @@ public final class ReplicaStore: Sendable {
             if (try? FileTree.isAbsentOrEmpty(path)) == false { try LockedDirectory.sync(directory) }
             let environment = try Environment(
                 path: path, options: .init(access: .existing, mapByteCount: options.mapSize.bytes))
+            // Left by a compaction that was killed; nobody else compacts, as this process has the lock.
+            try FileTree.remove("\(directory)/\(Self.compactedName)")
             try Tables.checkFormat(of: environment)
             let tables = try Tables(opening: environment)
             try environment.read { transaction in
                 try tables.checkOwner(transaction, chainID: origin.chainID, key: key)
-                _ = try tables.tip(transaction)
+                try tables.checkSeal(transaction)
             }
             return tables
         }
@@ -105,7 +107,7 @@ public final class ReplicaStore: Sendable {
     /// A view of the committed blocks as of now.
     ///
     /// - Throws: kinds `damaged`, `closed`, `failed`.
-    public func reader() throws(StorageError) -> LogReader { try LogReader(self) }
+    public func reader() throws(StorageError) -> LogReader { try LogReader(tables, of: self) }
 
     /// The bytes beyond which the map does not grow.
     var mapLimit: Int { options.mapLimit.bytes }

@@ -17,6 +17,7 @@ extension StorageError {
             case .corrupted: .damaged(table: error.database, key: nil)
             case .notFound: .damaged(table: error.database, key: nil)
             case .wrongFormat: .damaged(table: error.database, key: nil)
+            case .fileChanged: .fileChanged
             case .readOnly: .noPermission
             case .closed: .closed
             case .system: Kind(errno: error.code, path: error.path)

@@ -25,6 +25,8 @@ public struct StorageError: Error, Sendable, Hashable, CustomStringConvertible {
         case noPermission
         /// The file system, or the user's share of it, is full.
         case diskFull
+        /// The data file was removed, replaced or cut off while it was open.
+        case fileChanged
         /// The store was closed.
         case closed
         /// Anything else that LMDB or the system refused: ``StorageError/detail`` has its words.
@@ -38,12 +40,20 @@ public struct StorageError: Error, Sendable, Hashable, CustomStringConvertible {
     /// The words of whoever found it: the call that failed and the system's or LMDB's text, or what was expected.
     public let detail: String
 
+    /// The committed block that is damaged or missing, if that is all that is known to be wrong: one that is fetched
+    /// again and written again is put right.
+    public let damagedBlock: LogPosition?
+
     /// An error with these parts.
-    public init(_ kind: Kind, path: String, detail: String) {
+    public init(_ kind: Kind, path: String, detail: String, damagedBlock: LogPosition? = nil) {
         self.kind = kind
+        self.damagedBlock = damagedBlock
         self.path = path
         self.detail = detail
     }
+
+    /// Whether something that was stored is not what was written, or is not there.
+    public var isDamage: Bool { if case .damaged = kind { true } else { false } }
 
     /// One sentence that says what is wrong, and with which file.
     public var message: String {
@@ -61,6 +71,7 @@ public struct StorageError: Error, Sendable, Hashable, CustomStringConvertible {
         case .inUse(let process): "\(path) is in use by \(process.map { "process \($0)" } ?? "another replica")"
         case .noPermission: "\(path) may not be read and written: \(detail)"
         case .diskFull: "the disk is full under \(path): \(detail)"
+        case .fileChanged: "\(path) was changed by somebody else: \(detail)"
         case .closed: "\(path) was closed"
         case .failed: "\(path): \(detail)"
         }
@@ -73,7 +84,12 @@ public struct StorageError: Error, Sendable, Hashable, CustomStringConvertible {
         case .storeExists: "use it, or choose another directory; a store that has signed must not be replaced"
         case .wrongChain: "give the genesis configuration that the store was formatted with, or another directory"
         case .wrongReplica: "give the key that the store was formatted with, or another directory"
-        case .damaged: "keep a copy; check the disk; then let the replica begin anew as a listener"
+        case .damaged:
+            damagedBlock == nil
+                ? "keep a copy; check the disk; then let the replica begin anew as a listener, which may vote again "
+                    + "once its peers have told it what it may have signed"
+                : "fetch the block again from a peer"
+        case .fileChanged: "find out who did; then start the replica again, which finds out what is left"
         case .newerFormat: "run the version that wrote it, or a later one"
         case .inUse: "stop the other one, or choose another directory"
         case .noPermission: "run as the directory's owner, or give this user the right to read and write it"

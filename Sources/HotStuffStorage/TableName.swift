@@ -14,6 +14,8 @@ enum TableName: String, Sendable, CaseIterable {
     case epochs
     /// What the store is, and how far it reaches.
     case meta
+    /// Time → height of the tip then, about once an hour; where blocks are kept by age.
+    case times
 
     /// What a record says of the table that it belongs to.
     var number: UInt8 {
@@ -24,6 +26,7 @@ enum TableName: String, Sendable, CaseIterable {
         case .record: 4
         case .epochs: 5
         case .meta: 6
+        case .times: 7
         }
     }
 }
@@ -44,6 +47,8 @@ enum MetaKey: String {
     case mayVote = "may-vote"
     /// The commit proof of the tip.
     case tipProof = "tip-proof"
+    /// What the last transaction left.
+    case seal
 }
 
 /// A key as it is named to people.

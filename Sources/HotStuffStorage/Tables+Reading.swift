@@ -27,7 +27,7 @@ extension Tables {
         return places.reversed()
     }
 
-    /// The committed place at `height`; nil above the tip.
+    /// The committed place at `height`; nil above the tip, and where places are gone with the blocks.
     func position(
         at height: Height, _ transaction: borrowing some Transaction & ~Copyable
     ) throws -> LogPosition? {
@@ -35,6 +35,17 @@ extension Tables {
         return try find(key, in: .committed, transaction) { record in
             try committed(record, at: height, key: key)
         }
+    }
+
+    /// The committed place at `height`, where nil is right only for what was pruned.
+    func position(
+        atOrBelowTip height: Height, _ transaction: borrowing some Transaction & ~Copyable
+    ) throws -> LogPosition? {
+        if let position = try position(at: height, transaction) { return position }
+        guard let next = height.successor, try next < firstHeight(transaction) else {
+            throw damaged(.committed, .place(height), "there is no entry, and the tip is above it")
+        }
+        return nil
     }
 
     private func committed(_ record: RawSpan, at height: Height, key: [UInt8]) throws -> LogPosition {
@@ -97,7 +108,7 @@ extension Tables {
             // The map stays where it is until the transaction ends, and this payload ends before.
             let digest = payload.withUnsafeBytes { Payload(adopting: $0, release: {}).digest }
             guard header.payloadLength == UInt64(payload.byteCount), header.payloadDigest == digest else {
-                throw damaged(.blocks, .position(position), "its payload is not that of its header")
+                throw damaged(position, "its payload is not that of its header")
             }
             return try body(payload)
         }
@@ -120,6 +131,27 @@ extension Tables {
         return blocks
     }
 
+    /// The places of all blocks above `height`, in their order; their contents are not looked at.
+    func positions(
+        above height: Height, _ transaction: borrowing some Transaction & ~Copyable
+    ) throws -> [LogPosition] {
+        guard let next = height.successor else { return [] }
+        var positions: [LogPosition] = []
+        try forEach(in: .blocks, .from(next.rawValue.bigEndianBytes), .ascending, transaction) { key, _ in
+            guard let position = LogPosition(blockKey: key) else {
+                throw damaged(.blocks, .text("of \(key.count) bytes"), "it is no height and hash")
+            }
+            positions.append(position)
+            return .continue
+        }
+        return positions
+    }
+
+    /// Whether there is a block at this place; its content is not looked at.
+    func holds(_ position: LogPosition, _ transaction: borrowing some Transaction & ~Copyable) throws -> Bool {
+        try transaction.contains(position.blockKey.span.bytes, in: self[.blocks])
+    }
+
     /// Where the block with this hash is; nil if it is not there.
     func position(
         of hash: Digest, _ transaction: borrowing some Transaction & ~Copyable
@@ -135,10 +167,10 @@ extension Tables {
         let bytes = record.extracting(end..<record.byteCount)
         let payload = Payload(capacity: bytes.byteCount) { $0.append(bytes) }
         guard let block = Block(header: header, payload: payload) else {
-            throw damaged(.blocks, .position(position), "its payload is not that of its header")
+            throw damaged(position, "its payload is not that of its header")
         }
         guard block.position == position else {
-            throw damaged(.blocks, .position(position), "its header is that of \(block.position)")
+            throw damaged(position, "its header is that of \(block.position)")
         }
         return block
     }
@@ -148,12 +180,15 @@ extension Tables {
         _ record: RawSpan, at position: LogPosition, key: [UInt8]
     ) throws -> (header: BlockHeader, end: Int) {
         var end = 0
-        let header = try decode(record, .blocks, key, .position(position)) { content throws(WireError) in
-            end = RecordFrame.size + content.byteCount
-            return try BlockHeader.decode(content)
-        }
+        let header: BlockHeader
+        do {
+            header = try decode(record, .blocks, key, .position(position)) { content throws(WireError) in
+                end = RecordFrame.size + content.byteCount
+                return try BlockHeader.decode(content)
+            }
+        } catch { throw damaged(position, error.detail) }
         guard header.height == position.height else {
-            throw damaged(.blocks, .position(position), "its header is of height \(header.height)")
+            throw damaged(position, "its header is of height \(header.height)")
         }
         return (header, end)
     }
@@ -210,6 +245,18 @@ extension Tables {
         return found
     }
 
+    /// The checksum in a record's frame, which is that of its bytes.
+    func checksum(
+        of key: [UInt8], in table: TableName, _ name: KeyName, _ transaction: borrowing some Transaction & ~Copyable
+    ) throws -> [UInt8] {
+        let found = try find(key, in: table, transaction) { record throws in
+            try decode(record, table, key, name) { _ in }
+            return record.withUnsafeBytes { Array($0[8..<RecordFrame.size]) }
+        }
+        guard let found else { throw damaged(table, name, "there is no such entry") }
+        return found
+    }
+
     // MARK: - Entries
 
     private func find<Result>(
@@ -220,7 +267,8 @@ extension Tables {
         return try transaction.get(key.span.bytes, in: self[table]) { record throws in try body(record) }
     }
 
-    private func forEach(
+    /// Runs `body` with each entry of a range.
+    func forEach(
         in table: TableName, _ range: KeyRange, _ order: KeyOrder,
         _ transaction: borrowing some Transaction & ~Copyable, _ body: ([UInt8], RawSpan) throws -> RangeStep
     ) throws {
@@ -228,6 +276,13 @@ extension Tables {
             onRead(table)
             return try body(key.withUnsafeBytes { Array($0) }, record)
         }
+    }
+
+    /// A copy of a record's content, its frame checked.
+    func content(
+        of record: RawSpan, in table: TableName, _ key: [UInt8], _ name: KeyName
+    ) throws(StorageError) -> [UInt8] {
+        try decode(record, table, key, name) { content in content.withUnsafeBytes { Array($0) } }
     }
 
     /// Checks a record's frame and decodes its content.

@@ -51,24 +51,30 @@ extension Tables {
     }
 
     /// Drops the blocks at these heights but for those at `kept`.
+    ///
+    /// - Returns: the hashes of those that were dropped.
     func dropBlocks(
         from first: Height, through last: Height, except kept: [LogPosition], _ transaction: inout WriteTransaction
-    ) throws {
+    ) throws -> [Digest] {
         let lowest = LogPosition(height: first, block: .zero).blockKey
         let highest = last.rawValue.bigEndianBytes + Array(repeating: .max, count: 32)
-        var dropped: [[UInt8]] = []
+        var dropped: [LogPosition] = []
         try transaction.forEach(in: self[.blocks], .from(lowest, through: highest)) { key, _ throws in
             let key = key.withUnsafeBytes { Array($0) }
             guard let position = LogPosition(blockKey: key) else {
                 throw damaged(.blocks, .text("of \(key.count) bytes"), "it is no height and hash")
             }
             // One kept block a height, in the order of heights, so its place is known.
-            if kept[Int(position.height.blocks(above: first))] != position { dropped.append(key) }
+            if kept[Int(position.height.blocks(above: first))] != position { dropped.append(position) }
             return .continue
         }
-        for key in dropped {
-            try transaction.delete(key.span.bytes, in: self[.blocks])
-            try transaction.delete(Array(key.dropFirst(8)).span.bytes, in: self[.hashes])
-        }
+        for position in dropped { try drop(position, &transaction) }
+        return dropped.map(\.block)
+    }
+
+    /// Drops a block, if it is there.
+    func drop(_ position: LogPosition, _ transaction: inout WriteTransaction) throws(LMDBError) {
+        try transaction.delete(position.blockKey.span.bytes, in: self[.blocks])
+        try transaction.delete(position.block.bytes.span.bytes, in: self[.hashes])
     }
 }

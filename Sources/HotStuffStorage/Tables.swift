@@ -35,6 +35,7 @@ struct Tables: Sendable {
         case .record: databases[3]
         case .epochs: databases[4]
         case .meta: databases[5]
+        case .times: databases[6]
         }
     }
 
@@ -82,10 +83,14 @@ struct Tables: Sendable {
         Self.damaged(table, key, detail, path: path)
     }
 
-    /// The error for a block that must be there and is not.
-    func missing(_ position: LogPosition) -> StorageError {
-        damaged(.blocks, .position(position), "there is no such block")
+    /// The error for a block that is not what was written.
+    func damaged(_ position: LogPosition, _ detail: String) -> StorageError {
+        let error = damaged(.blocks, .position(position), detail)
+        return StorageError(error.kind, path: error.path, detail: detail, damagedBlock: position)
     }
+
+    /// The error for a block that must be there and is not.
+    func missing(_ position: LogPosition) -> StorageError { damaged(position, "there is no such block") }
 
     /// The error for a store without a committed tip.
     func noTip() -> StorageError { damaged(.committed, .place(.genesis), "there is no entry") }

@@ -36,16 +36,30 @@ public struct Cursor: ~Copyable {
     public var isAtEntry: Bool { position.isAtEntry }
 
     /// Moves to the first entry of the database.
-    public borrowing func first() throws(LMDBError) -> Bool { try move(MDB_FIRST) }
+    public borrowing func first() throws(LMDBError) -> Bool {
+        try context.look(at: .first, in: database)
+        return try move(MDB_FIRST)
+    }
 
     /// Moves to the last entry of the database.
-    public borrowing func last() throws(LMDBError) -> Bool { try move(MDB_LAST) }
+    public borrowing func last() throws(LMDBError) -> Bool {
+        try context.look(at: .last, in: database)
+        return try move(MDB_LAST)
+    }
 
     /// Moves to the next entry.
-    public borrowing func next() throws(LMDBError) -> Bool { try move(position.isAtEntry ? MDB_NEXT : MDB_FIRST) }
+    public borrowing func next() throws(LMDBError) -> Bool {
+        guard let current else { return try first() }
+        try context.look(at: .key(current.key), in: database, neighbours: true)
+        return try move(MDB_NEXT)
+    }
 
     /// Moves to the previous entry.
-    public borrowing func previous() throws(LMDBError) -> Bool { try move(position.isAtEntry ? MDB_PREV : MDB_LAST) }
+    public borrowing func previous() throws(LMDBError) -> Bool {
+        guard let current else { return try last() }
+        try context.look(at: .key(current.key), in: database, neighbours: true)
+        return try move(MDB_PREV)
+    }
 
     /// Moves to the entry of a key.
     public borrowing func seek(exactly key: RawSpan) throws(LMDBError) -> Bool { try move(MDB_SET_KEY, key) }
@@ -73,6 +87,7 @@ public struct Cursor: ~Copyable {
 
     /// Deletes the entry that the cursor is at; ``next()`` then finds the one that followed it.
     borrowing func deleteCurrent() throws(LMDBError) {
+        if let current { try context.look(at: .key(current.key), in: database, neighbours: true, forChange: true) }
         try context.check(mdb_cursor_del(cursor, 0), "mdb_cursor_del", database)
     }
 
@@ -83,11 +98,13 @@ public struct Cursor: ~Copyable {
         }
     }
 
+    /// The way that the operation goes must have been looked at.
     private borrowing func move(_ operation: MDB_cursor_op) throws(LMDBError) -> Bool {
         try arrive(mdb_cursor_get(cursor, &position.key, &position.value, operation))
     }
 
     private borrowing func move(_ operation: MDB_cursor_op, _ key: RawSpan) throws(LMDBError) -> Bool {
+        try context.look(at: key, in: database, neighbours: operation == MDB_SET_RANGE)
         let code = key.withValue { key in
             let code = mdb_cursor_get(cursor, &key, &position.value, operation)
             // These operations replace the key by the one in the map.

@@ -1,4 +1,5 @@
 internal import CLMDB
+
 #if canImport(Glibc)
 internal import Glibc
 #elseif canImport(Darwin)
@@ -14,6 +15,10 @@ extension Environment {
                 operation: "mdb_txn_begin", path: path)
         }
         try enterGate(isWriter: isWriter, "mdb_txn_begin")
+        do { try checkFile(isWriter: isWriter) } catch {
+            gate.leave(thread: TransactionGate.currentThread, isWriter: isWriter)
+            throw error
+        }
         var (code, transaction) = callBegin(isWriter: isWriter)
         if code == MDB_READERS_FULL {
             // Slots of processes that died are only found by looking.
@@ -32,7 +37,55 @@ extension Environment {
             gate.leave(thread: TransactionGate.currentThread, isWriter: isWriter)
             throw failure(code, "mdb_txn_begin")
         }
-        return TransactionContext(environment: self, transaction: transaction, isWriter: isWriter)
+        do { return try context(of: transaction, isWriter: isWriter) } catch {
+            gate.leave(thread: TransactionGate.currentThread, isWriter: isWriter)
+            throw error
+        }
+    }
+
+    /// Takes over a transaction that has just begun, with what of the file it sees.
+    private func context(of begun: OpaquePointer, isWriter: Bool) throws(LMDBError) -> TransactionContext {
+        var transaction = begun
+        for _ in 0..<Self.attempts {
+            let snapshot: Snapshot?
+            do throws(PageFlaw) { snapshot = try self.snapshot(of: transaction, isWriter: isWriter) } catch {
+                mdb_txn_abort(transaction)
+                throw damage(error)
+            }
+            if let snapshot {
+                return TransactionContext(
+                    environment: self, transaction: transaction, isWriter: isWriter, snapshot: snapshot)
+            }
+            // Two commits came between the beginning and the look at the meta page, and the second one replaced it.
+            mdb_txn_abort(transaction)
+            let (code, next) = callBegin(isWriter: isWriter)
+            guard code == MDB_SUCCESS, let next else { throw failure(code, "mdb_txn_begin") }
+            transaction = next
+        }
+        mdb_txn_abort(transaction)
+        throw LMDBError(
+            kind: .corrupted, code: MDB_CORRUPTED,
+            message:
+                "the table of readers, \(OpenStore.lockFileName), tells of transactions that the data file has not had",
+            operation: "check", path: path)
+    }
+
+    /// How often a reader may begin anew because a writer was quicker.
+    private static let attempts = 1_000
+
+    /// What of the file a transaction sees; nil if that has been replaced.
+    private func snapshot(of transaction: OpaquePointer, isWriter: Bool) throws(PageFlaw) -> Snapshot? {
+        // A writer sees what the one before it left.
+        let number = UInt64(mdb_txn_id(transaction)) - (isWriter ? 1 : 0)
+        let meta = try pages.metaPage(number & 1, pageSize: pageSize)
+        return meta.transaction == number ? try Snapshot(pages, meta) : nil
+    }
+
+    /// The error for a page that is not what LMDB wrote.
+    func damage(_ flaw: PageFlaw, database: String? = nil) -> LMDBError {
+        LMDBError(
+            kind: .corrupted, code: MDB_CORRUPTED, message: "\(OpenStore.dataFileName) is damaged: \(flaw.text)",
+            operation: "check", path: path, database: database)
     }
 
     private func callBegin(isWriter: Bool) -> (CInt, OpaquePointer?) {

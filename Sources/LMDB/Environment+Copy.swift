@@ -1,4 +1,5 @@
 internal import CLMDB
+
 #if canImport(Glibc)
 internal import Glibc
 #elseif canImport(Darwin)
@@ -22,6 +23,8 @@ extension Environment {
         let name = "\(directory)/\(OpenStore.dataFileName)"
         let file = try FileDescriptor(opening: name, O_WRONLY | O_CREAT | O_EXCL, store: path)
         do throws(LMDBError) {
+            // Copying them, LMDB follows all pages; as they are, it looks at none.
+            if compacting { try checkStructure() }
             let flags = compacting ? UInt32(MDB_CP_COMPACT) : 0
             let number = file.number
             let code = try whileOpen("mdb_env_copyfd2") { handle in mdb_env_copyfd2(handle, number, flags) }

@@ -50,6 +50,7 @@ extension Environment {
     private func openDatabase(
         _ name: String, _ flags: CInt, _ context: TransactionContext
     ) throws(LMDBError) -> Database {
+        try context.look(atDescriptionOf: name)
         var handle = MDB_dbi()
         var kind: UInt32 = 0
         var code = mdb_dbi_open(context.transaction, name, UInt32(flags), &handle)

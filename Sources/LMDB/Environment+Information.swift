@@ -54,3 +54,44 @@ extension Environment {
         return Int(cleared)
     }
 }
+
+/// What was found where every page of an environment was looked at.
+public struct StructureSummary: Sendable, Hashable {
+    /// How many pages hold something.
+    public let usedPageCount: Int
+    /// How many pages are neither in use nor free: harmless, and got rid of by a compacted copy.
+    public let lostPageCount: Int
+}
+
+extension Environment {
+    /// Looks at every page of every database, and at the list of free pages.
+    ///
+    /// A long read transaction. What entries mean is nothing that LMDB knows of.
+    ///
+    /// - Throws: kind ``LMDBError/Kind/corrupted``, with the number of the first page that is not what LMDB wrote.
+    @discardableResult
+    public func checkStructure() throws(LMDBError) -> StructureSummary {
+        let transaction = try ReadTransaction(self)
+        do throws(PageFlaw) {
+            let (used, lost) = try transaction.context.snapshot.checkAll()
+            return StructureSummary(usedPageCount: used, lostPageCount: lost)
+        } catch { throw damage(error) }
+    }
+
+    /// A copy of a small value as it was before the last commit, and the number of the transaction that had left it.
+    ///
+    /// LMDB keeps two states: a damaged meta page can pass the older one for the newer. What each transaction writes about
+    /// itself shows which is which.
+    ///
+    /// - Returns: nil if there was no such key, or its value was too large for a leaf.
+    public func previousBytes(
+        for key: [UInt8], inDatabaseNamed name: String
+    ) throws(LMDBError) -> (transaction: UInt64, bytes: [UInt8])? {
+        try enterGate(isWriter: false, "check")
+        defer { gate.leave(thread: TransactionGate.currentThread, isWriter: false) }
+        do throws(PageFlaw) {
+            let older = try pages.metaPages().older
+            return try Snapshot(pages, older).bytes(for: key, in: name).map { (older.transaction, $0) }
+        } catch { throw damage(error) }
+    }
+}

@@ -35,10 +35,18 @@ extension Environment {
         /// Off is better for random reads of a store larger than the memory.
         public var readsAhead: Bool
 
-        /// Options for an existing store of at most 1 GiB, 16 databases and 126 readers, unless told otherwise.
+        /// How long a read transaction may be used; nil for ever.
+        ///
+        /// As long as one is open, pages that were freed since it began are not used again, and the file grows. Later
+        /// operations of its throw kind ``LMDBError/Kind/readerTooOld``. Copies and ``Environment/checkStructure()``
+        /// take as long as they take.
+        public var readerAgeLimit: Duration?
+
+        /// Options for an existing store of at most 1 GiB, 16 databases and 126 readers of a minute at most, unless
+        /// told otherwise.
         public init(
             access: OpenAccess = .existing, mapByteCount: Int = 1 << 30, databaseLimit: Int = 16,
-            readerLimit: Int = 126, readsAhead: Bool = true
+            readerLimit: Int = 126, readsAhead: Bool = true, readerAgeLimit: Duration? = .seconds(60)
         ) {
             precondition(mapByteCount > 0 && databaseLimit >= 0 && readerLimit > 0, "limits are positive")
             self.access = access
@@ -46,6 +54,7 @@ extension Environment {
             self.databaseLimit = databaseLimit
             self.readerLimit = readerLimit
             self.readsAhead = readsAhead
+            self.readerAgeLimit = readerAgeLimit
         }
     }
 }

@@ -4,7 +4,8 @@ extension Environment {
     /// Runs `body` with a read transaction: it sees the store as it was at the last commit before, whatever is
     /// committed meanwhile.
     ///
-    /// Don't keep it open for long: pages that were freed since it began are not reused, and the file grows.
+    /// Don't keep it open for long: pages that were freed since it began are not reused, and the file grows. Operations
+    /// of one that is older than ``Options/readerAgeLimit`` throw.
     ///
     /// - Throws: what `body` throws, or `LMDBError` as the body's error type wraps it: kinds
     ///   ``LMDBError/Kind/readersFull``, ``LMDBError/Kind/dead``, ``LMDBError/Kind/closed`` and others.

@@ -32,12 +32,20 @@ public final class Environment: @unchecked Sendable {
 
     /// Told from every other environment of this process, so that a ``Database`` isn't used with a wrong one.
     let number: UInt64
+    /// The data file, read beside LMDB; touched only between entering and leaving the gate.
+    let pages: PageFile
+    /// The system's number for the open directory; touched as `pages` is.
+    let directory: CInt
+    /// The size of the file's pages.
+    let pageSize: Int
     /// LMDB's handle; touched only between entering and leaving the gate.
     let handle: OpaquePointer
     /// Who has a transaction open, and who may begin one.
     let gate = TransactionGate()
     /// Held while databases are opened.
     let openings = Mutex(())
+    /// The greatest size that the data file was seen to have: LMDB never makes it smaller.
+    let fileSize = Atomic<UInt64>(0)
     private var store: OpenStore?
 
     private static let opened = Atomic<UInt64>(0)
@@ -60,6 +68,9 @@ public final class Environment: @unchecked Sendable {
         self.options = options
         self.number = Environment.opened.wrappingAdd(1, ordering: .relaxed).newValue
         self.handle = store.environment
+        self.pages = store.pages
+        self.directory = store.directoryNumber
+        self.pageSize = store.pageSize
         self.store = consume store
     }
 
@@ -70,6 +81,9 @@ public final class Environment: @unchecked Sendable {
     ///
     /// Not to be called within a transaction of the environment (traps).
     public func close() {
-        gate.close { store = nil }
+        gate.close { endStore() }
     }
+
+    /// Closes LMDB's handle and gives up the directory; within the gate, once.
+    func endStore() { store = nil }
 }

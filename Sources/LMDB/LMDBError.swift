@@ -27,6 +27,10 @@ public struct LMDBError: Error, Sendable, Hashable {
         case wrongSize
         /// A page is damaged or missing. `MDB_CORRUPTED`, `MDB_PAGE_NOTFOUND`.
         case corrupted
+        /// The data file was removed, replaced or cut off while it was open; nothing of it can be relied on any more.
+        case fileChanged
+        /// A read transaction is older than it may be, and so keeps pages from being used again; begin another.
+        case readerTooOld
         /// The file is not LMDB's, is of another format version, or the database is of a kind that this module
         /// doesn't handle. `MDB_INVALID`, `MDB_VERSION_MISMATCH`, `MDB_INCOMPATIBLE`.
         case wrongFormat

@@ -1,4 +1,5 @@
 internal import CLMDB
+
 #if canImport(Glibc)
 internal import Glibc
 #elseif canImport(Darwin)
@@ -11,18 +12,32 @@ internal import Darwin
 struct OpenStore: ~Copyable {
     /// LMDB's file of data within a directory.
     static let dataFileName = "data.mdb"
+    /// LMDB's table of readers within a directory.
+    static let lockFileName = "lock.mdb"
 
     /// LMDB's handle, valid as long as this value.
     let environment: OpaquePointer
+    /// The data file, read beside LMDB; open as long as this value.
+    var pages: PageFile { PageFile(number: data.number) }
+    /// The size of the file's pages.
+    let pageSize: Int
+    private let data: FileDescriptor
     private let ownerLock: OwnerLock?
     private let claim: EnvironmentRegistry.Claim
     private let directory: FileDescriptor
 
+    /// The system's number for the directory, open as long as this value.
+    var directoryNumber: CInt { directory.number }
+
     private init(
-        _ environment: OpaquePointer, _ ownerLock: consuming OwnerLock?, _ claim: consuming EnvironmentRegistry.Claim,
+        _ environment: OpaquePointer, _ data: consuming FileDescriptor, pageSize: Int,
+        _ ownerLock: consuming OwnerLock?,
+        _ claim: consuming EnvironmentRegistry.Claim,
         _ directory: consuming FileDescriptor
     ) {
         self.environment = environment
+        self.data = data
+        self.pageSize = pageSize
         self.ownerLock = ownerLock
         self.claim = claim
         self.directory = directory
@@ -34,13 +49,51 @@ struct OpenStore: ~Copyable {
         if options.access == .createIfMissing { try makeDirectory(path) }
         let directory = try openDirectory(path)
         let claim = try EnvironmentRegistry.Claim(directory.identity(store: path), path: path)
-        let exists = try hasDataFile(path)
+        // One without a byte is what a process leaves that was killed before it wrote any; as an existing store, it is
+        // refused.
+        let exists = try hasDataFile(path, orEmpty: options.access == .createIfMissing)
         guard exists || options.access == .createIfMissing else { throw missing(path) }
         let ownerLock = isReadOnly ? nil : try OwnerLock(directory: path)
         if exists && !isReadOnly { try syncBeforeReading(path, directory) }
-        let store = OpenStore(try openEnvironment(path, options, isNew: !exists), ownerLock, claim, directory)
+        if exists { try checkPages(path, isReadOnly: isReadOnly) }
+        let environment = try openEnvironment(path, options, isNew: !exists)
+        var counts = MDB_stat()
+        let data: FileDescriptor
+        do throws(LMDBError) {
+            try check(mdb_env_stat(environment, &counts), "mdb_env_stat", path)
+            data = try FileDescriptor(opening: "\(path)/\(dataFileName)", O_RDONLY, store: path)
+        } catch {
+            mdb_env_close(environment)
+            throw error
+        }
+        let store = OpenStore(environment, data, pageSize: Int(counts.ms_psize), ownerLock, claim, directory)
         if !isReadOnly { try store.finishOpening(path, options) }
         return store
+    }
+
+    /// Looks at what LMDB will trust without looking: the meta pages, that the file is as long as they say, and the list
+    /// of free pages, to which it will write.
+    ///
+    /// An owner that writes meanwhile may have replaced both meta pages, so a tool can compare less.
+    private static func checkPages(_ path: String, isReadOnly: Bool) throws(LMDBError) {
+        let name = "\(path)/\(dataFileName)"
+        let descriptor = try FileDescriptor(opening: name, O_RDONLY, store: path)
+        let file = PageFile(number: descriptor.number)
+        do throws(PageFlaw) {
+            let (newer, older) = try file.metaPages()
+            guard !isReadOnly else { return }
+            guard MetaPage.areOfOneFile(newer: newer, older: older) else {
+                throw PageFlaw(
+                    "its two meta pages, of transactions \(older.transaction) and \(newer.transaction), are not of one file"
+                )
+            }
+            let snapshot = try Snapshot(file, newer)
+            try snapshot.checkLength(free: try snapshot.checkFreePages())
+        } catch {
+            throw LMDBError(
+                kind: error.isForeign ? .wrongFormat : .corrupted, code: error.isForeign ? MDB_INVALID : MDB_CORRUPTED,
+                message: "\(dataFileName) is damaged: \(error.text)", operation: "check", path: path)
+        }
     }
 
     deinit { mdb_env_close(environment) }
@@ -86,10 +139,8 @@ struct OpenStore: ~Copyable {
     }
 
     private func finishOpening(_ path: String, _ options: Environment.Options) throws(LMDBError) {
-        var number: CInt = -1
-        try check(mdb_env_get_fd(environment, &number), "mdb_env_get_fd", path)
         // LMDB doesn't sync the file that it makes, nor the directory that names it.
-        try FileDescriptor.sync(number, store: path)
+        try data.sync(store: path)
         try directory.sync(store: path)
         var information = MDB_envinfo()
         try check(mdb_env_info(environment, &information), "mdb_env_info", path)
@@ -125,11 +176,12 @@ struct OpenStore: ~Copyable {
         }
     }
 
-    private static func hasDataFile(_ path: String) throws(LMDBError) -> Bool {
+    private static func hasDataFile(_ path: String, orEmpty: Bool) throws(LMDBError) -> Bool {
         let file = "\(path)/\(dataFileName)"
-        if access(file, F_OK) == 0 { return true }
+        var status = stat()
+        if stat(file, &status) == 0 { return status.st_size > 0 || !orEmpty }
         // Any other refusal must not pass for an absent store, or a new one would be made in its place.
-        guard errno == ENOENT else { throw LMDBError(code: errno, operation: "access \(file)", path: path) }
+        guard errno == ENOENT else { throw LMDBError(code: errno, operation: "stat \(file)", path: path) }
         return false
     }
 

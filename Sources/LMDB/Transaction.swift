@@ -58,9 +58,14 @@ extension Transaction where Self: ~Copyable {
         return DatabaseStatistics(counts)
     }
 
+    /// The number of the transaction: for a writer its own, one more than that of the last commit; for a reader that of
+    /// the commit that it sees.
+    public var number: UInt64 { UInt64(mdb_txn_id(context.transaction)) }
+
     private borrowing func find(
         _ key: RawSpan, in database: Database
     ) throws(LMDBError) -> UnsafeRawBufferPointer? {
+        try context.look(at: key, in: database)
         var value = MDB_val()
         let code = key.withValue { key in
             mdb_get(context.transaction, context.handle(of: database), &key, &value)

@@ -1,4 +1,5 @@
 internal import CLMDB
+
 #if canImport(Glibc)
 internal import Glibc
 #elseif canImport(Darwin)
@@ -13,18 +14,24 @@ public final class TransactionContext {
     let environment: Environment
     /// LMDB's handle, valid until ``commit()`` or ``abort()``.
     let transaction: OpaquePointer
+    /// What of the file the transaction sees, or began with.
+    let snapshot: Snapshot
     /// Whether an operation found the map full.
     private(set) var foundMapFull = false
     private let isWriter: Bool
     private let thread = TransactionGate.currentThread
     private var isOpen = true
     private var isSpoiled = false
+    /// When it can't be used any more; nil if it may be used for ever.
+    private let deadline: ContinuousClock.Instant?
 
     /// Takes over a transaction that this thread has just begun, having entered the gate.
-    init(environment: Environment, transaction: OpaquePointer, isWriter: Bool) {
+    init(environment: Environment, transaction: OpaquePointer, isWriter: Bool, snapshot: Snapshot) {
         self.environment = environment
         self.transaction = transaction
         self.isWriter = isWriter
+        self.snapshot = snapshot
+        deadline = isWriter ? nil : environment.options.readerAgeLimit.map { ContinuousClock.now + $0 }
     }
 
     deinit { precondition(!isOpen, "a transaction's context was dropped while open") }
@@ -41,6 +48,14 @@ public final class TransactionContext {
         guard code == MDB_SUCCESS else { throw failure(code, operation, database?.name) }
     }
 
+    /// Throws if a reader has been open for longer than the environment's options allow.
+    func checkAge() throws(LMDBError) {
+        guard let deadline, ContinuousClock.now > deadline else { return }
+        throw LMDBError(
+            kind: .readerTooOld, code: ETIMEDOUT, message: "the read transaction is older than it may be",
+            operation: "check", path: environment.path)
+    }
+
     /// Makes it impossible to commit.
     func spoil() { isSpoiled = true }
 
@@ -54,8 +69,9 @@ public final class TransactionContext {
         let code = mdb_txn_commit(transaction)
         // Only now, so that the failure marks the environment dead before anybody else gets in.
         defer { leave() }
-        guard code != MDB_SUCCESS else { return }
-        throw failure(code, "mdb_txn_commit", nil)
+        guard code == MDB_SUCCESS else { throw failure(code, "mdb_txn_commit", nil) }
+        // A file that is gone, or is another one, keeps no promise.
+        if isWriter { try environment.checkFile(isWriter: true) }
     }
 
     /// Takes everything back.

@@ -6,6 +6,7 @@ extension WriteTransaction {
     /// - Returns: whether there was such a key.
     @discardableResult
     public mutating func delete(_ key: RawSpan, in database: Database) throws(LMDBError) -> Bool {
+        try context.look(at: key, in: database, neighbours: true, forChange: true)
         let code = key.withValue { key in
             mdb_del(context.transaction, context.handle(of: database), &key, nil)
         }
@@ -39,6 +40,7 @@ extension WriteTransaction {
     ///
     /// - Complexity: O(*p*) in the database's pages.
     public mutating func deleteAll(in database: Database) throws(LMDBError) {
+        try context.lookAtAll(of: database)
         try context.check(mdb_drop(context.transaction, context.handle(of: database), 0), "mdb_drop", database)
     }
 }

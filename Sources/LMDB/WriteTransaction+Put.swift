@@ -26,6 +26,7 @@ extension WriteTransaction {
     public mutating func put(
         _ value: RawSpan, for key: RawSpan, in database: Database, _ options: PutOptions = []
     ) throws(LMDBError) {
+        try prepare(key, byteCount: value.byteCount, in: database, options)
         let code = key.withValue { key in
             value.withValue { value in
                 mdb_put(context.transaction, context.handle(of: database), &key, &value, options.rawValue)
@@ -81,10 +82,32 @@ extension WriteTransaction {
         precondition(written == byteCount, "a reserved value was filled in part")
     }
 
+    /// Looks at the way to the key, and deletes a value that has more pages of its own than the new one needs.
+    ///
+    /// LMDB would leave the new one all of them: how many it has could then not be told from its size, and a damaged
+    /// count would free pages of others.
+    private mutating func prepare(
+        _ key: RawSpan, byteCount: Int, in database: Database, _ options: PutOptions
+    ) throws(LMDBError) {
+        try context.look(at: key, in: database, forChange: true)
+        guard options.isDisjoint(with: [.append, .noOverwrite]) else { return }
+        var old = MDB_val()
+        let code = key.withValue { key in
+            mdb_get(context.transaction, context.handle(of: database), &key, &old)
+        }
+        let pageSize = context.environment.pageSize
+        guard code == MDB_SUCCESS, old.mv_size > pageSize,
+            PageLayout.overflowPages(old.mv_size, pageSize: pageSize)
+                > PageLayout.overflowPages(byteCount, pageSize: pageSize)
+        else { return }
+        try delete(key, in: database)
+    }
+
     private mutating func reserve(
         _ byteCount: Int, for key: RawSpan, in database: Database, _ options: PutOptions
     ) throws(LMDBError) -> UnsafeMutableRawBufferPointer {
         precondition(byteCount >= 0, "a value's size is not negative")
+        try prepare(key, byteCount: byteCount, in: database, options)
         var value = MDB_val(mv_size: byteCount, mv_data: nil)
         let flags = options.rawValue | UInt32(MDB_RESERVE)
         let code = key.withValue { key in

@@ -42,17 +42,14 @@ extension StorageTests {
 }
 
 /// Writes a block and the vote for it, commits the one three below, and appends a byte to the file of what was
-/// acknowledged; again and again, from where the store left off, while another thread waits to kill the process.
+/// acknowledged; again and again, from where the store left off, while another thread waits to kill the process,
+/// once there is a first write.
 private func writeUntilKilled(directory: String, after delay: UInt32) throws {
     let store = try ReplicaStore.open(directory: directory, genesis: testGenesis(), key: testKey(0))
     let voted = Int(try store.recover().record.lastVoted?.height.rawValue ?? 0)
     let acknowledged = open("\(directory)/acknowledged", O_WRONLY | O_APPEND | O_CREAT, 0o600)
     try #require(acknowledged >= 0)
     var chain = TestChain(count: voted)
-    Thread.detachNewThread {
-        usleep(delay)  // lint:allow sleep — the kill is to come at no particular event
-        kill(getpid(), SIGKILL)
-    }
     while true {
         chain.append()
         let height = chain.blocks.count
@@ -60,5 +57,10 @@ private func writeUntilKilled(directory: String, after delay: UInt32) throws {
         if height > 3 { writes.append(chain.commit((height - 3)...(height - 3))) }
         try store.apply([writes])
         try #require(write(acknowledged, [0], 1) == 1)
+        guard height == voted + 1 else { continue }
+        Thread.detachNewThread {
+            usleep(delay)  // lint:allow sleep — the kill is to come at no particular event
+            kill(getpid(), SIGKILL)
+        }
     }
 }

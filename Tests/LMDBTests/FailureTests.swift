@@ -51,11 +51,13 @@ import Testing
         await #expect(processExitsWith: .success) { [path = directory.path as String] in
             let environment = try makeEnvironment(at: path)
             let database = try environment.openDatabase("entries", createIfMissing: true)
-            // Every descriptor of the data file now leads to a device that is always full.
+            // Every descriptor that the data file is written by now leads to a device that is always full.
             let full = open("/dev/full", O_RDWR)
             for name in try FileManager.default.contentsOfDirectory(atPath: "/proc/self/fd") {
                 let target = try? FileManager.default.destinationOfSymbolicLink(atPath: "/proc/self/fd/\(name)")
-                guard let number = CInt(name), target == "\(path)/data.mdb" else { continue }
+                guard let number = CInt(name), target == "\(path)/data.mdb",
+                    fcntl(number, F_GETFL) & O_ACCMODE != O_RDONLY
+                else { continue }
                 try #require(dup2(full, number) == number)
             }
             let cause = try lmdbError { try environment.write { try $0.put("one", "a", database) } }

@@ -82,7 +82,7 @@ extension ReplicaError {
             case .noStore, .storeExists: .invalidConfiguration
             case .wrongChain, .wrongReplica: .wrongChain
             case .inUse: .inUse
-            case .damaged, .newerFormat, .noPermission, .diskFull, .closed, .failed: .storageFailed
+            case .damaged, .newerFormat, .noPermission, .diskFull, .fileChanged, .closed, .failed: .storageFailed
             }
         self.init(code, error.message, remedy: error.remedy, cause: error)
     }

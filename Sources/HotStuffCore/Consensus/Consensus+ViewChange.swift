@@ -12,11 +12,11 @@ extension Consensus {
         if certificate.rank > record.highQC.rank, raisesHighest {
             record.highQC = certificate
             restartViewTimer()
-            suspectIfLeaderDoes()
+            if certificate.view <= record.view { suspectIfLeaderDoes() }
         }
         if certificate.view > record.view, keeps(.certificateEntersView) { enter(certificate.view, by: nil) }
         if let limit = configuration.genesis.viewLimit, certificate.view == record.view,
-            certificate.index == UInt64(limit - 1) || !keeps(.rotationIndex)
+            certificate.index == UInt64(limit - 1)
         {
             enter(certificate.view.next, by: .rotation(certificate))
         }

@@ -57,7 +57,7 @@ extension Consensus {
     /// Remembers the newest block of a run as one that may be voted for.
     mutating func consider(_ hash: Digest) {
         guard !candidates.contains(hash), let height = tree.block(hash)?.height else { return }
-        if let voted = record.lastVoted, voted.view == record.view, height <= voted.height { return }
+        if let voted = record.lastVoted, voted.view == record.view, height <= voted.height, keeps(.descent) { return }
         candidates.append(hash)
         if candidates.count > Self.candidateLimit { candidates.removeFirst() }
     }

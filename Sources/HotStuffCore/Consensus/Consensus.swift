@@ -70,9 +70,6 @@ struct Consensus: Sendable {
             ? recovered.record : .fresh(epoch: recovered.epoch.epoch, genesis: recovered.epoch.genesis)
         if configuration.brokenRule == .lastVotedKept { record.lastVoted = nil }
         if configuration.brokenRule == .timedOutViewKept { record.timedOutView = nil }
-        if configuration.brokenRule == .highQCKept {
-            record.highQC = .genesis(of: recovered.epoch.epoch, at: recovered.epoch.genesis)
-        }
         announced = (record.view, record.entry)
         let place = recovered.epoch.validators.index(of: configuration.key)
         me = recovered.mayVote ? place.map(UInt16.init) : nil
@@ -97,6 +94,7 @@ struct Consensus: Sendable {
         if let proof = tipProof { take(proof.certificate) }
         for height in heightsHeld { for hash in tree.blocks(at: height) { tree.block(hash).map { connected($0) } } }
         take(record.highQC)
+        if !keeps(.highQCKept) { record.highQC = .genesis(of: epoch.epoch, at: epoch.genesis) }
         if hasGivenUp {
             timer.beginRepeating(now: now)
             timer.timedOutWith = record.highQC

@@ -11,7 +11,7 @@ extension Verifier {
         }
         let name = Digest(of: [1] + certificate.wireBytes)
         guard !certificates.contains(name) else { return }
-        let signers = try quorum(certificate.signatures.map(\.signer), in: start)
+        let signers = try quorum(certificate.signatures.map(\.signer), in: start, unless: .quorum)
         let preimage = Statement.vote(for: certificate).preimage(chainID: chainID)
         for (signer, member) in zip(signers, certificate.signatures) {
             try check(member.signature, by: signer.key, over: preimage, isRemembered: false)
@@ -24,7 +24,7 @@ extension Verifier {
         let start = try start(of: certificate.epoch)
         let name = Digest(of: [2] + certificate.wireBytes)
         guard !certificates.contains(name) else { return }
-        let signers = try quorum(certificate.reports.map(\.signer), in: start)
+        let signers = try quorum(certificate.reports.map(\.signer), in: start, unless: .timeoutQuorum)
         // Nobody honest reports a certificate of a view that it has not reached; and were the certificate not the
         // highest reported, what a quorum has committed could be hidden from the next view (protocol §9, lemma 2).
         var highest: Rank?
@@ -72,7 +72,11 @@ extension Verifier {
     }
 
     /// The members with these indices, which must be distinct, in order, and a quorum: more than two thirds of power.
-    private func quorum(_ signers: [UInt16], in start: EpochStart) throws(VerificationFault) -> [Validator] {
+    ///
+    /// - Parameter broken: the rule that, if it is broken, lets one third do.
+    private func quorum(
+        _ signers: [UInt16], in start: EpochStart, unless broken: BrokenRule
+    ) throws(VerificationFault) -> [Validator] {
         for (lower, higher) in zip(signers, signers.dropFirst())
         where lower >= higher && brokenRule != .distinctSigners {
             throw .signersOutOfOrder
@@ -86,7 +90,7 @@ extension Verifier {
         }
         if brokenRule == .distinctSigners { power = min(power, start.validators.totalPower) }
         let isEnough =
-            brokenRule == .quorum
+            brokenRule == broken
             ? start.validators.isOneThird(power: power) : start.validators.isQuorum(power: power)
         guard isEnough else {
             throw .noQuorum(power: power, total: start.validators.totalPower)

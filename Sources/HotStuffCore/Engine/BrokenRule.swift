@@ -15,15 +15,17 @@ package enum BrokenRule: String, Sendable, Hashable, CaseIterable {
     case reportedRanks
     /// A first block needs nothing that opens its view.
     case entry
-    /// A third of the votes makes a certificate.
+    /// A third of the votes makes a quorum certificate.
     case quorum
+    /// A third of the timeouts makes a timeout certificate.
+    case timeoutQuorum
     /// A member that signed twice counts twice.
     case distinctSigners
     /// The newest vote is forgotten at a restart.
     case lastVotedKept
     /// What was given up is forgotten at a restart.
     case timedOutViewKept
-    /// The highest certificate is forgotten at a restart.
+    /// The highest certificate is forgotten at a restart, as the record and the blocks held name it.
     case highQCKept
     /// A vote leaves before its write is durable.
     case voteAfterWrite

@@ -150,10 +150,13 @@ public struct Engine: Sendable {
     }
 
     /// The state machine is ready: a tenure whose first block committed before that can begin to ask it.
+    ///
+    /// An epoch's genesis is of no view of it, though its header names view 0.
     private mutating func recovered() {
         beginLimitedView()
         guard consensus.leading != nil, consensus.tree.rootHeader.view == consensus.record.view,
-            consensus.tree.rootHeader.epoch == consensus.epoch.epoch, durableTip == consensus.tree.root
+            consensus.tree.rootHeader.epoch == consensus.epoch.epoch, durableTip == consensus.tree.root,
+            durableTip != consensus.epoch.genesis
         else { return }
         becomeStable()
     }

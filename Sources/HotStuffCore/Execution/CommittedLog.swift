@@ -64,7 +64,7 @@ public struct CommittedLog: ~Copyable {
         return try block.payload.withBytes(body)
     }
 
-    /// The committed block's place at `height`; nil above the tip.
+    /// The committed block's place at `height`; nil above the tip, and where the log was pruned.
     ///
     /// - Throws: what the storage throws.
     public func position(at height: Height) throws -> LogPosition? { try blocks.position(at: height) }
@@ -75,6 +75,9 @@ public struct CommittedLog: ~Copyable {
     func checkTables(at durable: LogPosition?) throws {
         guard let durable else { return }
         let found = durable.height <= tip.height ? try position(at: durable.height) : nil
+        if found == nil, let next = durable.height.successor, next < firstHeight {
+            throw Unreadable.pruned(asked: next, firstHeight: firstHeight)
+        }
         guard found == durable else {
             throw StateMachineFault.BrokenContract.foreignTables(durable: durable, log: found)
         }

@@ -97,7 +97,7 @@ public protocol CommittedBlocks {
     func block(at height: Height) throws -> Block?
     /// Its header alone.
     func header(at height: Height) throws -> BlockHeader?
-    /// The committed block's place at `height`; known for every height up to the tip.
+    /// The committed block's place at `height`; known from right below `firstHeight` up to the tip.
     func position(at height: Height) throws -> LogPosition?
     /// The block with this hash, committed or not.
     func block(with hash: Digest) throws -> Block?

@@ -56,7 +56,13 @@ extension Checks {
                     world.report(.contradiction, node, "replica \(node.index) \(problem)")
                 }
             }
-        case .suspicion: break
+        case .suspicion(_, let view, let highest):
+            if highest.view > view {
+                world.report(
+                    .contradiction, node,
+                    "replica \(node.index) doubts view \(view), and its highest certificate is of view "
+                        + "\(highest.view)")
+            }
         }
     }
 
@@ -112,6 +118,8 @@ struct SignatureBook {
         var promised: Rank?
         /// The highest certificate that its votes have taken in.
         var votedJustify: Rank?
+        /// The highest certificate that its timeouts have reported.
+        var reported: Rank?
     }
 
     private var pages: [Page]
@@ -145,6 +153,11 @@ struct SignatureBook {
             pages[key].timedOut = view
             pages[key].promised = promised?.rank
         }
+        if let reported = pages[key].reported, highest < reported {
+            return "reports a certificate of view \(highest.view) height \(highest.height), and has reported one of "
+                + "view \(reported.view) height \(reported.height)"
+        }
+        pages[key].reported = highest
         if let voted = pages[key].votedJustify, highest < voted {
             return "reports a certificate of view \(highest.view) height \(highest.height), and has voted on view "
                 + "\(voted.view) height \(voted.height)"

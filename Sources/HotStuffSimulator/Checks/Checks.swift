@@ -41,6 +41,9 @@ final class Checks {
 
     /// Looks at what a node's disk has committed since it was last looked at: agreement, one chain, enough disks.
     func committed(_ node: Node, _ world: World) {
+        if let flaw = node.disk.image.flaw, node.isHonest {
+            return world.report(.damagedLog, node, "the log of replica \(node.index) was told of \(flaw)")
+        }
         let log = node.disk.image.committed
         guard log.count > node.checkedHeight else {
             node.checkedHeight = min(node.checkedHeight, log.count)
@@ -141,6 +144,13 @@ final class Checks {
                 executed.view == status.view, node.isHonest, !isLimited
             else { return }
             world.tally.executionsOnLeaders += 1
+        case .propose:
+            // A block of the leader's own view has committed, else what it speculates on may be another's to undo.
+            guard node.isHonest, !isLimited, let view = node.status?.view, node.disk.image.tipView != view
+            else { return }
+            world.report(
+                .askedTooEarly, node,
+                "replica \(node.index) asks for proposals in view \(view), of which no block is in its log")
         default: break
         }
     }
@@ -168,6 +178,17 @@ final class Checks {
         if applied > limit, applied > limit + node.disk.pendingCommits + node.machine.pendingCommits {
             world.report(.bound, node, "replica \(node.index) has applied \(applied) blocks ahead")
         }
+    }
+
+    /// A replica will not vote for a block: only a Byzantine leader's can be such.
+    func refused(_ position: LogPosition, _ reason: String, _ node: Node, _ world: World) {
+        guard node.isHonest, let view = known[position.block]?.view else { return }
+        let leader = world.epoch.leader(of: view, by: world.genesis.rotation).key
+        guard world.nodes.allSatisfy({ $0.key != leader || $0.isHonest }) else { return }
+        world.report(
+            .honestRefused, node,
+            "replica \(node.index) does not vote for height \(position.height) of the honest leader of view \(view): "
+                + reason)
     }
 
     /// A replica stopped itself: only one whose key is used twice, or whose disk was exchanged, may.

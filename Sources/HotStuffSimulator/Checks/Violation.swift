@@ -22,11 +22,13 @@ struct Violation: Error, Sendable, CustomStringConvertible {
         case divergence = "divergence"
         /// A bound of the ledger, or on memory, was passed.
         case bound = "bound passed"
+        /// A state machine is asked for proposals before its replica leads for good.
+        case askedTooEarly = "proposals asked for too early"
         /// A state machine threw or broke its contract.
         case machineFault = "state machine fault"
         /// An honest replica stopped itself.
         case halted = "honest replica stopped"
-        /// An honest replica's message was refused.
+        /// An honest replica's message was refused, or an honest leader's block was not voted for.
         case honestRefused = "honest message refused"
         /// A log cannot be read.
         case damagedLog = "damaged log"

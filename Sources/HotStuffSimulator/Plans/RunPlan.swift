@@ -41,6 +41,8 @@ struct RunOutcome: Sendable {
     let violation: Violation?
     /// What the run was made of.
     let tally: Tally
+    /// `L`.
+    let chainLength: Int
     /// Blocks that committed.
     let blocks: Int
     /// Those with a payload.
@@ -58,6 +60,7 @@ extension RunOutcome {
     init(_ world: World) {
         violation = world.checks.violation
         tally = world.tally
+        chainLength = world.settings.chainLength
         blocks = world.checks.history.count
         payloads = world.checks.payloads
         steps = world.steps

@@ -129,6 +129,7 @@ extension RunOutcome {
     func failing(_ text: String) -> RunOutcome {
         RunOutcome(
             violation: Violation(kind: .expectation, node: nil, at: .zero, step: steps, text: text), tally: tally,
-            blocks: blocks, payloads: payloads, steps: steps, simulated: simulated, digest: digest)
+            chainLength: chainLength, blocks: blocks, payloads: payloads, steps: steps, simulated: simulated,
+            digest: digest)
     }
 }

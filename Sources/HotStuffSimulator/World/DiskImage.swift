@@ -14,6 +14,8 @@ struct DiskImage: Sendable {
     private(set) var record: VotingRecord
     /// The proof of the tip.
     private(set) var tipProof: CommitProof?
+    /// What of its writes cannot be, if anything.
+    private(set) var flaw: String?
     /// Whether this disk may vouch for what its replica has signed.
     var mayVote = true
 
@@ -28,6 +30,9 @@ struct DiskImage: Sendable {
 
     /// The committed tip.
     var tip: LogPosition { committed.last?.position ?? genesisPosition }
+
+    /// The view in which the tip was proposed; nil at genesis.
+    var tipView: View? { committed.last?.view }
 
     /// Makes one group of writes durable, as one transaction does.
     mutating func apply(_ writes: [LogWrite]) {
@@ -47,12 +52,19 @@ struct DiskImage: Sendable {
     }
 
     private mutating func commit(_ positions: [LogPosition], _ proof: CommitProof) {
-        precondition(proof.proven == positions.last, "a commit with a proof of another block")
+        guard proof.proven == positions.last else {
+            flaw = "a commit with a proof of another block"
+            return
+        }
         for position in positions {
             guard let block = uncommitted.first(where: { $0.hash == position.block }) else {
-                preconditionFailure("a commit of \(position), which was never written")
+                flaw = "a commit of \(position), which was never written"
+                return
             }
-            precondition(block.header.parent == tip.block, "a commit of \(position), which does not extend the log")
+            guard block.header.parent == tip.block else {
+                flaw = "a commit of \(position), which does not extend the log"
+                return
+            }
             committed.append(block)
         }
         let height = tip.height

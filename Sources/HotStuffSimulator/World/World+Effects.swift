@@ -165,6 +165,7 @@ extension World {
         case .rolledBack(let rolledBack): note(.rolledBack, node.index, UInt64(rolledBack.undone))
         case .refusedToVote(let position, let reason):
             note(.refusedToVote, node.index, position.height.rawValue, text: reason)
+            checks.refused(position, reason, node, self)
         case .equivocation(_, let view): note(.equivocation, node.index, view.rawValue)
         case .caughtUp(let position): note(.caughtUp, node.index, position.height.rawValue)
         case .proposalMade, .executed, .peerPruned: break

@@ -227,6 +227,7 @@ extension World {
         configuration.decidedBlocks = settings.decidedBlocks
         configuration.viewDuration = ExponentialViewDuration(
             base: node.local.viewDuration, ceiling: max(settings.viewCeiling, node.local.viewDuration))
+        configuration.brokenRule = settings.brokenRule
         settings.adjustEngine?(node.index, &configuration)
         node.toldTime = node.clock.reading(at: now)
         node.wakeAt = nil

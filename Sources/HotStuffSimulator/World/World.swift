@@ -63,7 +63,8 @@ final class World {
         self.genesis = genesis
         chainID = genesis.chainID
         epoch = genesis.firstEpoch
-        sharedVerifier = Verifier(genesis: genesis, scheme: ring, accepts: maker.accepts)
+        let brokenRule = settings.brokenRule
+        sharedVerifier = Verifier(genesis: genesis, scheme: ring, brokenRule: brokenRule, accepts: maker.accepts)
         let count = settings.keyCount + settings.twins.count
         network = NetworkModel(count: count)
         networkRandom = SeededRandom(seed: seed, stream: 1)
@@ -77,7 +78,8 @@ final class World {
             let number = index < settings.keyCount ? index : settings.twins[index - settings.keyCount]
             let verifier =
                 settings.encodesMessages
-                ? Verifier(genesis: genesis, scheme: ring, accepts: maker.accepts) : sharedVerifier
+                ? Verifier(genesis: genesis, scheme: ring, brokenRule: brokenRule, accepts: maker.accepts)
+                : sharedVerifier
             let node = Node(
                 index: index, keyNumber: number, isTwin: settings.twins.contains(number), ring: ring,
                 chainID: chainID, disk: VirtualDisk(image), verifier: verifier,

@@ -57,6 +57,8 @@ struct WorldSettings: Sendable {
     var checksDisks = true
     /// Whether no two blocks of one view and height may be certified; not where too many lie.
     var checksCertificates = true
+    /// A rule that every replica breaks, so that it can be shown that the checks notice.
+    var brokenRule: BrokenRule?
     /// Lets a test change what the engine of a replica is told at each start, by the replica's number.
     var adjustEngine: (@Sendable (Int, inout EngineConfiguration) -> Void)?
 

@@ -1,0 +1,35 @@
+#if canImport(Glibc)
+internal import Glibc
+#elseif canImport(Musl)
+internal import Musl
+#else
+internal import Darwin
+#endif
+
+/// How long calls took, and how long processors worked for this process meanwhile: on a busy machine, and on one thread,
+/// that is less.
+public struct MeasuredTime: Sendable {
+    /// By the clock.
+    public private(set) var elapsed = Duration.zero
+    /// Of processors, all threads in sum.
+    public private(set) var processor = Duration.zero
+
+    /// How many of `count` things that took this long go into a second of the clock.
+    public func perSecond(_ count: Int) -> Double { Double(count) / (elapsed / .seconds(1)) }
+
+    /// How many of `count` things that took this long go into a second of one processor.
+    public func perProcessorSecond(_ count: Int) -> Double { Double(count) / (processor / .seconds(1)) }
+
+    /// Adds what `body` takes.
+    mutating func measure<R>(_ body: () -> R) -> R {
+        let clock = ContinuousClock()
+        let (start, used) = (clock.now, Self.processorTime)
+        defer {
+            elapsed += clock.now - start
+            processor += Self.processorTime - used
+        }
+        return body()
+    }
+
+    private static var processorTime: Duration { .microseconds(Int(clock()) / (Int(CLOCKS_PER_SEC) / 1_000_000)) }
+}

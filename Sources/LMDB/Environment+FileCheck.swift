@@ -1,0 +1,40 @@
+#if canImport(Glibc)
+internal import Glibc
+#elseif canImport(Darwin)
+internal import Darwin
+#endif
+
+extension Environment {
+    /// Finds out whether the data file is still the one that was opened, and whole.
+    ///
+    /// LMDB's map of a file that was cut off ends the process when it is read; and what is written to a file that has no
+    /// name any more goes with the process.
+    ///
+    /// - Parameter isWriter: look at the name too, and end the environment if something is wrong.
+    /// - Throws: kind ``LMDBError/Kind/fileChanged``.
+    func checkFile(isWriter: Bool) throws(LMDBError) {
+        guard let flaw = fileFlaw(isWriter: isWriter) else { return }
+        let error = LMDBError(
+            kind: .fileChanged, code: EIO, message: "\(OpenStore.dataFileName) \(flaw)", operation: "fstat", path: path)
+        if isWriter { gate.markDead(error) }
+        throw error
+    }
+
+    private func fileFlaw(isWriter: Bool) -> String? {
+        var opened = stat()
+        guard fstat(pages.number, &opened) == 0 else {
+            return "cannot be looked at: \(String(cString: strerror(errno)))"
+        }
+        let size = UInt64(max(0, opened.st_size))
+        let largest = fileSize.max(size, ordering: .relaxed).newValue
+        guard size >= largest else { return "was cut off to \(size) bytes, of \(largest), while it was open" }
+        guard isWriter else { return nil }
+        guard opened.st_nlink > 0 else { return "was removed while it was open" }
+        var named = stat()
+        guard fstatat(directory, OpenStore.dataFileName, &named, 0) == 0 else {
+            return "is not at its place any more: \(String(cString: strerror(errno)))"
+        }
+        return named.st_ino == opened.st_ino && named.st_dev == opened.st_dev
+            ? nil : "was replaced by another file while it was open"
+    }
+}
