@@ -88,6 +88,8 @@ public struct ReplicaError: Error, Sendable, CustomStringConvertible {
         case encode
         /// `execute(_:)`.
         case execute
+        /// `validate(_:)`.
+        case validate
         /// `commit(_:)`.
         case commit
         /// `rollBack()` or `rollBack(keepingOldest:)`.

@@ -28,6 +28,10 @@ public enum ReplicaEvent: Sendable {
     case executed(LogPosition)
     /// A vote was withheld.
     case refusedToVote(LogPosition, reason: String)
+    /// The state machine finds a block invalid; this replica does not vote for it.
+    case foundInvalid(LogPosition, reason: String)
+    /// The state machine has not said in time whether a block is valid; no vote for it before it has.
+    case abstained(LogPosition)
     /// A leader has signed two conflicting blocks.
     case equivocation(ValidatorKey, View)
     /// Committed blocks were taken over from a peer, up to this place.

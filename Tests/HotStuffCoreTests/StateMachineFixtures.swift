@@ -21,6 +21,7 @@ extension MachineInstruction {
         switch self {
         case .propose(let generation, let allowance): "propose \(allowance) in \(generation)"
         case .stopProposing(let generation): "stop in \(generation)"
+        case .validate(let block): "validate at \(block.position.height)"
         case .execute(let block):
             "execute \(block.payload.map { "\($0.firstByte)" } ?? "stored") at \(block.position.height)"
         case .commit(let position): "commit \(position.height)"

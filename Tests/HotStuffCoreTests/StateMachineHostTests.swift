@@ -308,6 +308,7 @@ extension MachineAnswer {
         case .proposed(_, let payload, _): "proposed \(payload.withUnsafeBytes { $0[0] })"
         case .nothingToPropose: "nothing"
         case .stopped(let generation): "stopped in \(generation)"
+        case .validated(let position, let verdict): "\(verdict == .valid ? "valid" : "invalid") \(position.height)"
         case .executed(let position, _): "executed \(position.height)"
         case .committed(let position, _): "committed \(position.height)"
         case .rolledBack(let generation, let kept): "rolled back \(kept) in \(generation)"

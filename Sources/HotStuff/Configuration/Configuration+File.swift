@@ -59,8 +59,20 @@ extension Configuration {
         try file.object("speculation") { speculation in
             self.speculation.bufferDepth =
                 try speculation.integer("bufferDepth", in: 0...Bounds.bufferDepth) ?? self.speculation.bufferDepth
+            self.speculation.followers =
+                try speculation.choice("followers", FollowerExecution.self) ?? self.speculation.followers
         }
-        voting = try file.choice("voting", Voting.self) ?? voting
+        let asked = try file.choice("voting", VotingKind.self)
+        let limit = try file.duration("votingLimit")
+        switch asked {
+        case nil: break
+        case .whenHeld: voting = .whenHeld
+        case .whenDecodable: voting = .whenDecodable
+        case .whenValid: voting = .whenValid(limit: limit ?? .milliseconds(500))
+        }
+        if limit != nil, asked != .whenValid {
+            throw file.error("votingLimit", "has no use", remedy: "remove it, or write \"voting\": \"whenValid\"")
+        }
         window = try file.integer("window", in: 1...genesis.maxWindow)
         decidedQueue = try file.size("decidedQueue") ?? decidedQueue
         commandQueue = try file.size("commandQueue") ?? commandQueue
@@ -77,6 +89,13 @@ extension Configuration {
                 }
                 return texts
             } ?? [:]
+    }
+
+    /// What a file calls `Voting`.
+    private enum VotingKind: String, CaseIterable {
+        case whenHeld
+        case whenDecodable
+        case whenValid
     }
 
     /// The names of the pacemakers in a file.
@@ -105,9 +124,18 @@ extension Configuration {
                 }),
             "pacemaker": .object(try pacemakerValues()),
             "viewDuration": .object(try viewDurationValues()),
-            "speculation": .object(["bufferDepth": .integer(Int64(speculation.bufferDepth))]),
-            "voting": .string(voting.rawValue),
+            "speculation": .object([
+                "bufferDepth": .integer(Int64(speculation.bufferDepth)),
+                "followers": .string(speculation.followers.rawValue),
+            ]),
         ]
+        switch voting {
+        case .whenHeld: values["voting"] = .string(VotingKind.whenHeld.rawValue)
+        case .whenDecodable: values["voting"] = .string(VotingKind.whenDecodable.rawValue)
+        case .whenValid(let limit):
+            values["voting"] = .string(VotingKind.whenValid.rawValue)
+            values["votingLimit"] = .string(ConfigurationText.text(limit))
+        }
         if let window { values["window"] = .integer(Int64(window)) }
         if decidedQueue != standard.decidedQueue { values["decidedQueue"] = .string(decidedQueue.description) }
         if commandQueue != standard.commandQueue { values["commandQueue"] = .string(commandQueue.description) }

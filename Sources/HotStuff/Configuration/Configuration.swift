@@ -58,6 +58,9 @@ public struct Configuration: Sendable {
     public struct Speculation: Sendable, Hashable {
         /// Proposals made ahead of `doPropose()`; 0 to ask for one only when all before it have committed.
         public var bufferDepth = 3
+        /// When the state machine executes what others lead; ahead of the commit, a commit costs `commit` alone, and a
+        /// lost view a roll back.
+        public var followers = FollowerExecution.whenCommitted
 
         /// The default.
         public init() {}
@@ -67,11 +70,15 @@ public struct Configuration: Sendable {
     }
 
     /// What a payload must be before this replica votes for it; a matter of taste, not of safety.
-    public enum Voting: String, Sendable, Hashable, CaseIterable {
+    public enum Voting: Sendable, Hashable {
         /// Held here, length and digest checked.
         case whenHeld
         /// Also bytes that the state machine's `accepts` takes.
         case whenDecodable
+        /// Also a block that the state machine's `validate` finds valid on its parent's state. Others' blocks are
+        /// executed as they are received, whatever `Speculation.followers` says; a vote waits at most `limit`, after
+        /// which this replica abstains and says so.
+        case whenValid(limit: Duration)
     }
 
     /// Checks every bound.
@@ -92,6 +99,11 @@ public struct Configuration: Sendable {
         try check(
             (0...Bounds.bufferDepth).contains(speculation.bufferDepth),
             "speculation.bufferDepth is \(speculation.bufferDepth)", "use 0 to \(Bounds.bufferDepth)")
+        if case .whenValid(let limit) = voting {
+            try check(
+                limit > .zero && limit <= Bounds.validationLimit, "voting.limit is \(limit)",
+                "use more than 0 and at most \(Bounds.validationLimit)")
+        }
         if let window {
             try check(
                 (1...genesis.maxWindow).contains(window), "window is \(window)",
@@ -114,6 +126,7 @@ public struct Configuration: Sendable {
     /// Every maximum of a configuration.
     enum Bounds {
         static let bufferDepth = 1_024
+        static let validationLimit = Duration.seconds(60)
         static let eventBuffer = 1 << 20
         static let verifierThreads = 64
         static let emulatedDelay = Duration.seconds(10)

@@ -109,15 +109,23 @@ extension ReplicaCore {
         Task.detached { await pacing.run() }
     }
 
-    private func makeEngine(_ recovered: RecoveredLog, _ verifier: Verifier) -> ReplicaThread {
+    /// What the engine is told.
+    private var engineConfiguration: EngineConfiguration {
         let genesis = configuration.genesis
         var engine = EngineConfiguration(
             genesis: genesis, chainID: genesis.chainID, key: configuration.identity.key)
         engine.viewDuration = configuration.viewDuration
         engine.bufferDepth = configuration.speculation.bufferDepth
+        engine.followers = configuration.speculation.followers
+        if case .whenValid(let limit) = configuration.voting { engine.validationLimit = limit }
         engine.window = configuration.window
         engine.decidedSize = configuration.decidedQueue
-        var signer = MessageSigner(signer: configuration.identity.signer, chainID: genesis.chainID)
+        return engine
+    }
+
+    private func makeEngine(_ recovered: RecoveredLog, _ verifier: Verifier) -> ReplicaThread {
+        let engine = engineConfiguration
+        var signer = MessageSigner(signer: configuration.identity.signer, chainID: engine.chainID)
         signer.begin(recovered.epoch)
         verifier.begin(recovered.epoch)
         return ReplicaThread(
@@ -125,18 +133,16 @@ extension ReplicaCore {
     }
 
     private func makeContext(_ log: OpenedLog) throws -> StateMachineContext {
-        let genesis = configuration.genesis
-        let ahead = genesis.commitChainLength * genesis.maxWindow
-        return StateMachineContext(
-            signals: machine.signals, payloadLimit: genesis.payloadLimit,
-            appliedBlockLimit: ahead + configuration.speculation.bufferDepth + 1,
+        StateMachineContext(
+            signals: machine.signals, payloadLimit: configuration.genesis.payloadLimit,
+            appliedBlockLimit: engineConfiguration.appliedBlockLimit,
             directory: try log.machineDirectory(), commands: machine.commands)
     }
 
     private func accepting(_ launch: MachineLauncher) -> @Sendable (Payload) -> Bool {
         switch configuration.voting {
         case .whenHeld: { _ in true }
-        case .whenDecodable: launch.accepts
+        case .whenDecodable, .whenValid: launch.accepts
         }
     }
 

@@ -151,6 +151,14 @@ struct ReplicaThread {
             core.events.tell(.rolledBack(rolledBack))
         case .executed(let position): core.events.tell(.executed(position))
         case .refusedToVote(let position, let reason): core.events.tell(.refusedToVote(position, reason: reason))
+        case .foundInvalid(let position, let reason):
+            logger.warning("finds a block invalid", metadata: ["block": "\(position)", "reason": "\(reason)"])
+            core.events.tell(.foundInvalid(position, reason: reason))
+        case .abstained(let position):
+            logger.warning(
+                "abstains: the state machine has not said in time whether a block is valid",
+                metadata: ["block": "\(position)"])
+            core.events.tell(.abstained(position))
         case .equivocation(let key, let view):
             logger.warning("a leader signed two conflicting blocks", metadata: ["leader": "\(key)", "view": "\(view)"])
             core.events.tell(.equivocation(key, view))

@@ -16,6 +16,10 @@ struct BlockTree: Sendable {
         var isCertified = false
         /// Whether the state machine does not accept its payload.
         var isRefused = false
+        /// What the state machine said of it, where it is asked before a vote.
+        var verdict: Verdict?
+        /// Since when a vote for it waits for the state machine.
+        var waitingSince: Timestamp?
         /// Whether a write of it has been asked for.
         var isWritten: Bool
         /// The certificate on it, if one was seen.
@@ -234,10 +238,14 @@ struct BlockTree: Sendable {
     }
 
     /// The held blocks from just above the committed tip to `block`, lowest first; nil if one between is missing.
-    func path(to block: Digest) -> [Block]? {
+    func path(to block: Digest) -> [Block]? { path(to: block, above: root.block) }
+
+    /// The held blocks from just above `ancestor` to `block`, lowest first; nil if `block` does not descend from it
+    /// over held blocks.
+    func path(to block: Digest, above ancestor: Digest) -> [Block]? {
         var path: [Block] = []
         var current = block
-        while current != root.block {
+        while current != ancestor {
             guard let node = nodes[current] else { return nil }
             path.append(node.block)
             current = node.block.header.parent

@@ -78,6 +78,7 @@ extension Consensus {
             payloadLength: UInt64(payload.count), nextValidators: nil)
         let block = Block(header: header, stored: payload, hash: header.hash)
         guard tree.insert(block, isWritten: false, isCertified: false) == .connected else { return nil }
+        tree.update(block.hash) { $0.verdict = .valid }  // it was made on its parent's state
 
         tenure.index = header.index
         tenure.tip = block.position

@@ -73,6 +73,7 @@ extension Consensus {
         leading = nil
         candidates.removeAll()
         fetchSource = nil
+        (verdictWanted, verdictDue) = (nil, nil)
         timeouts.forget(below: view)
         timer.enterView()
         restartViewTimer()

@@ -65,6 +65,7 @@ extension Consensus {
     /// Votes for the highest block that may be voted for, if there is one.
     mutating func tryToVote() {
         isVoteHeldBack = false
+        (verdictWanted, verdictDue) = (nil, nil)
         guard me != nil, !hasGivenUp || !keeps(.givenUpView), !candidates.isEmpty else { return }
         let ordered = candidates.compactMap { tree.block($0) }.sorted { $0.height > $1.height }
         for block in ordered {
@@ -75,6 +76,7 @@ extension Consensus {
                 emit(.event(.refusedToVote(block.position, reason: reason)))
                 continue
             }
+            guard hasVerdict(on: block) else { continue }
             isVoteHeldBack = !hasRoom(for: block)
             guard !isVoteHeldBack else { return }
             vote(for: block)

@@ -56,6 +56,9 @@ struct Consensus: Sendable {
     var isHalted = false
     /// Whether a vote waits for the state machine to come nearer.
     var isVoteHeldBack = false
+    /// The newest block whose vote waits for the state machine's verdict, and when the wait for one of them ends.
+    var verdictWanted: Digest?
+    var verdictDue: Timestamp?
 
     static let candidateLimit = 4
     static let certificateLimit = 64
@@ -141,7 +144,7 @@ struct Consensus: Sendable {
     mutating func advance() {
         guard !isHalted else { return }
         advanceView()
-        if isVoteHeldBack { tryToVote() }
+        if isVoteHeldBack || verdictDue.map({ $0 <= now }) == true { tryToVote() }
         advanceLeading()
         requestMissing()
     }
@@ -152,7 +155,8 @@ struct Consensus: Sendable {
         let fetchDue = catchUp == nil && !peers.connected.isEmpty ? fetch?.due : nil
         let voteDue = isVoteHeldBack ? timer.heldBackVoteDue : nil
         return .earliest(
-            .earliest(me == nil ? nil : timer.due, leading?.due), .earliest(fetchDue, .earliest(catchUp?.due, voteDue)))
+            .earliest(me == nil ? nil : timer.due, leading?.due),
+            .earliest(.earliest(fetchDue, verdictDue), .earliest(catchUp?.due, voteDue)))
     }
 
     // MARK: - What the rest is made of

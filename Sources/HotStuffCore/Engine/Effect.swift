@@ -71,6 +71,10 @@ public enum EngineEvent: Sendable, Hashable {
     case executed(LogPosition)
     /// A vote was withheld, and why.
     case refusedToVote(LogPosition, reason: String)
+    /// The state machine finds a block invalid that this replica was to vote for.
+    case foundInvalid(LogPosition, reason: String)
+    /// The state machine did not say in time whether a block is valid: this replica does not vote for it.
+    case abstained(LogPosition)
     /// A leader signed two conflicting blocks.
     case equivocation(ValidatorKey, View)
     /// Committed blocks were taken over from a peer, up to this place.

@@ -5,9 +5,11 @@ internal import DequeModule
 /// It has no threads, clocks, sockets, files or randomness. A driver tells it what happened by `step` and does what it
 /// answers, in order (`Effect` is the contract); so the same value runs in a replica, in a simulator and in a test.
 public struct Engine: Sendable {
-    private let configuration: EngineConfiguration
-    private var consensus: Consensus
-    private var ledger: SpeculationLedger
+    let configuration: EngineConfiguration
+    var consensus: Consensus
+    var ledger: SpeculationLedger
+    /// How far the state machine follows other leaders' uncommitted blocks.
+    var followed = FollowedBranch()
     /// Calls of `doPropose()` that wait, oldest first.
     private var waiting: Deque<ProposeRequest> = []
     /// The committed tip as far as it is in the log.
@@ -22,7 +24,7 @@ public struct Engine: Sendable {
         consensus = Consensus(configuration: configuration, recovered: recovered, now: now)
         ledger = SpeculationLedger(
             bufferDepth: configuration.bufferDepth, decidedLimit: configuration.decidedSize,
-            brokenRule: configuration.brokenRule)
+            entryLimit: configuration.appliedBlockLimit, brokenRule: configuration.brokenRule)
         durableTip = recovered.tipPosition
     }
 
@@ -74,6 +76,7 @@ public struct Engine: Sendable {
         serveProposeRequests()
         consensus.advance()
         takeDecisions()
+        followOthers()
         serveProposeRequests()
 
         var effects = consensus.outbox
@@ -144,6 +147,7 @@ public struct Engine: Sendable {
         switch answer {
         case .proposed: consensus.emit(.event(.proposalMade(buffered: ledger.buffered)))
         case .committed(let position, _): consensus.emit(.event(.executed(position)))
+        case .validated(let position, let verdict): consensus.take(verdict, on: position)
         case .recovered: if before == nil { recovered() }
         default: break
         }
@@ -161,7 +165,7 @@ public struct Engine: Sendable {
         becomeStable()
     }
 
-    private mutating func perform(_ change: LedgerChange) {
+    mutating func perform(_ change: LedgerChange) {
         for instruction in change.instructions { consensus.emit(.machine(instruction)) }
         if let rolledBack = change.rolledBack { consensus.emit(.event(.rolledBack(rolledBack))) }
     }

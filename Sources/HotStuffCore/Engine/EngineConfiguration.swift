@@ -11,12 +11,22 @@ public struct EngineConfiguration: Sendable {
     /// How many proposals are made ahead of `doPropose()`; 0 for a leader that does not speculate: it is asked for a
     /// proposal only when all before it have committed.
     public var bufferDepth = 3
+    /// When the state machine is given other leaders' blocks.
+    public var followers = FollowerExecution.whenCommitted
+    /// How long a vote waits for the state machine to find the block valid, before this replica abstains; nil: no asking.
+    ///
+    /// Where it is asked, blocks are executed when they are received, whatever `followers` says.
+    public var validationLimit: Duration?
     /// How many blocks may be proposed beyond the newest certificate; nil: as many as the round trip asks for.
     public var window: Int?
     /// How many decided payload blocks may wait for the state machine before votes are held back.
     public var decidedBlocks = 1_024
     /// How many payload bytes of decided blocks wait in memory; what is beyond waits in the log.
     public var decidedSize = ByteCount.mebibytes(256)
+
+    /// How many blocks are ever applied to the state machine and not committed: those that a certificate may still
+    /// commit, the buffer, and the one in the making.
+    public var appliedBlockLimit: Int { genesis.commitChainLength * genesis.maxWindow + bufferDepth + 1 }
 
     /// A rule to break, in tests of the tests.
     package var brokenRule: BrokenRule?
@@ -27,6 +37,16 @@ public struct EngineConfiguration: Sendable {
         self.chainID = chainID
         self.key = key
     }
+}
+
+/// When a replica that does not lead gives its state machine a block.
+public enum FollowerExecution: String, Sendable, Hashable, CaseIterable {
+    /// Once it is committed and in the log: nothing is ever executed in vain.
+    case whenCommitted
+    /// Once it is certified: a commit then costs `commit` alone, and a roll back takes a lost view.
+    case whenCertified
+    /// As soon as this replica holds it and may vote for it.
+    case whenReceived
 }
 
 /// A moment's picture of an engine.

@@ -4,7 +4,9 @@ public enum MachineInstruction: Sendable {
     case propose(generation: UInt64, allowance: Int)
     /// Make no more proposals, and answer `stopped`.
     case stopProposing(generation: UInt64)
-    /// Apply a decided block.
+    /// Say whether this block is valid in the state as it is, which is that of its parent; answer `validated`.
+    case validate(DecidedPayload)
+    /// Apply a block.
     case execute(DecidedPayload)
     /// The oldest applied block is final.
     case commit(LogPosition)
@@ -54,6 +56,8 @@ public enum MachineAnswer: Sendable {
     case nothingToPropose(generation: UInt64)
     /// No proposal is in the making, and none will be until asked for again.
     case stopped(generation: UInt64)
+    /// What the state machine says of a block that this replica is asked to vote for.
+    case validated(LogPosition, Verdict)
     /// A block was applied, or skipped as its payload does not decode.
     case executed(LogPosition, readings: StateReadings)
     /// The oldest applied block was made final; `readings` only from a machine that does not speculate.

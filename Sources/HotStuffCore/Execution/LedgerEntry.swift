@@ -23,6 +23,20 @@ struct LedgerChange: Sendable {
     var instructions: [MachineInstruction] = []
     /// What was undone, if anything was.
     var rolledBack: RolledBack?
+    /// Blocks of a followed branch that the state machine has applied as proposals of its own.
+    var own: [LogPosition] = []
+    /// How what is applied relates to the branch that is followed.
+    var reach = Reach.exact
+
+    /// How what is applied relates to a branch.
+    enum Reach: Sendable {
+        /// All of the branch is applied, and nothing else.
+        case exact
+        /// All of the branch is applied, and more.
+        case beyond
+        /// Only a part of the branch is applied, as there is no room or something else stands there.
+        case behind
+    }
 }
 
 /// A block that has a payload, as far as the ledger is concerned.
@@ -33,6 +47,8 @@ struct PayloadBlock: Sendable {
     let digest: Digest
     /// Its bytes; nil if they wait in the log.
     let payload: Payload?
+    /// Whether the state machine is to say that it is valid before it executes it.
+    var isToBeValidated = false
 }
 
 extension PayloadBlock {
@@ -53,4 +69,6 @@ struct DecidedBlock: Sendable {
     var bytes = 0
     /// As of the block, once the state machine has said them.
     var readings: StateReadings?
+    /// The block as which the state machine is still executing it: one with an equal payload, on another branch.
+    var executedAs: Digest?
 }

@@ -17,6 +17,8 @@ struct SpeculationLedger: Sendable {
     let bufferDepth: Int
     /// How many payload bytes may be on their way to `execute`; what is decided beyond them waits in the log.
     let decidedLimit: ByteCount
+    /// How many blocks may be applied and not committed where others' blocks are executed early.
+    let entryLimit: Int
     private let brokenRule: BrokenRule?
 
     /// Goes up by one with every roll back; answers of an older one are void.
@@ -44,9 +46,13 @@ struct SpeculationLedger: Sendable {
     private var credits = [0]
 
     /// A ledger that runs at most `bufferDepth` proposals ahead.
-    init(bufferDepth: Int, decidedLimit: ByteCount = .mebibytes(256), brokenRule: BrokenRule? = nil) {
+    init(
+        bufferDepth: Int, decidedLimit: ByteCount = .mebibytes(256), entryLimit: Int = .max,
+        brokenRule: BrokenRule? = nil
+    ) {
         precondition(bufferDepth >= 0, "a buffer cannot have a depth of \(bufferDepth)")
         self.bufferDepth = bufferDepth
+        self.entryLimit = entryLimit
         self.decidedLimit = decidedLimit
         self.brokenRule = brokenRule
     }
@@ -119,7 +125,10 @@ struct SpeculationLedger: Sendable {
         behind += 1
         if let first = entries.first, first.digest == block.digest {
             dropFirst()
-            decided.append(DecidedBlock(position: block.position, readings: first.readings))
+            decided.append(
+                DecidedBlock(
+                    position: block.position, readings: first.readings,
+                    executedAs: first.readings == nil ? first.block : nil))
             if brokenRule == .executedOnce {
                 let payload = DecidedPayload(position: block.position, payload: block.payload)
                 change.instructions.append(.execute(payload))
@@ -181,17 +190,78 @@ struct SpeculationLedger: Sendable {
         let mustRollBack =
             missing.isEmpty ? bound > shared : entries.count > shared || isProposalUnanswered
         if mustRollBack { rollBack(keeping: shared, cause: .newView, &change) }
-        for block in missing {
-            entries.append(
-                LedgerEntry(
-                    payload: nil, digest: block.digest, origin: .executed, height: block.position.height,
-                    block: block.position.block, readings: nil))
-            bound += 1
-            change.instructions.append(
-                .execute(DecidedPayload(position: block.position, payload: block.payload)))
-        }
+        for block in missing { apply(block, &change) }
         isProposing = true
         return finish(change)
+    }
+
+    // MARK: - Others' blocks
+
+    /// Whether all that is applied and not committed lies on a branch that is followed, so that `extend` may go on.
+    var isFollowing: Bool { !isProposing && bound == entries.count && !isProposalUnanswered }
+
+    /// *Another's uncommitted block, where early execution is on*: executes what is missing of its branch.
+    ///
+    /// If something applied stands where the branch has something else, that is rolled back where the branch prevails,
+    /// and where it does not the branch waits.
+    ///
+    /// - Parameters:
+    ///   - branch: its payload blocks, from the last block given to `committed` to the newest.
+    ///   - prevailing: up to which height the branch prevails, as it is certified or of a newer view.
+    mutating func follow(_ branch: [PayloadBlock], prevailingUpTo prevailing: Height) -> LedgerChange {
+        var change = LedgerChange()
+        guard isRecovered, !isProposing else { return change }
+        var shared = 0
+        while shared < entries.count, shared < branch.count, entries[shared].digest == branch[shared].digest {
+            shared += 1
+        }
+        if entries.count > shared || isProposalUnanswered {
+            // The first place at which the two differ: the branch's block there, or an entry bound where it has none.
+            let difference =
+                shared < branch.count
+                ? branch[shared].position.height : shared < bound ? entries[shared].height : nil
+            guard let difference, difference <= prevailing else {
+                change.reach = shared == branch.count ? .beyond : .behind
+                return change
+            }
+            rollBack(keeping: shared, cause: .conflictingBranch, &change)
+        }
+        for place in 0..<shared {
+            entries[place].height = branch[place].position.height
+            if entries[place].origin == .proposed { change.own.append(branch[place].position) }
+        }
+        bound = max(bound, shared)
+        apply(branch[shared...], upToLimit: &change)
+        return change
+    }
+
+    /// The same for a branch that goes on where the last entry, or the last committed block, stands.
+    mutating func extend(by branch: [PayloadBlock]) -> LedgerChange {
+        var change = LedgerChange()
+        guard isRecovered, isFollowing else { return change }
+        apply(branch[...], upToLimit: &change)
+        return change
+    }
+
+    private mutating func apply(_ branch: ArraySlice<PayloadBlock>, upToLimit change: inout LedgerChange) {
+        for block in branch {
+            guard entries.count < entryLimit else {
+                change.reach = .behind
+                return
+            }
+            apply(block, &change)
+        }
+    }
+
+    private mutating func apply(_ block: PayloadBlock, _ change: inout LedgerChange) {
+        entries.append(
+            LedgerEntry(
+                payload: nil, digest: block.digest, origin: .executed, height: block.position.height,
+                block: block.position.block, readings: nil))
+        bound += 1
+        let payload = DecidedPayload(position: block.position, payload: block.payload)
+        if block.isToBeValidated { change.instructions.append(.validate(payload)) }
+        change.instructions.append(.execute(payload))
     }
 
     // MARK: - Answers
@@ -207,6 +277,7 @@ struct SpeculationLedger: Sendable {
             if generation == self.generation { stopped() }
         case .executed(let position, let readings): executed(position, readings)
         case .committed(let position, let readings): committed(position, readings)
+        case .validated: break  // consensus asked
         case .nothingToPropose: break  // its credit stands: the machine is asked again when it has work
         case .rolledBack: break  // what was to be kept is applied, the machine's host saw to that
         }
@@ -231,7 +302,9 @@ struct SpeculationLedger: Sendable {
     }
 
     private mutating func executed(_ position: LogPosition, _ readings: StateReadings) {
-        if let place = decided.firstIndex(where: { $0.position == position }) {
+        let isAnswered = { (block: DecidedBlock) in block.position == position || block.executedAs == position.block }
+        if let place = decided.firstIndex(where: isAnswered) {
+            decided[place].executedAs = nil
             decided[place].readings = readings
             decidedBytes -= decided[place].bytes
             decided[place].bytes = 0

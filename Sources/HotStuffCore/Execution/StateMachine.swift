@@ -41,6 +41,12 @@ public protocol StateMachine: ~Copyable, SendableMetatype {
     ///
     /// What it did not keep it is given again, by `execute`.
     mutating func rollBack(keepingOldest count: Int) throws -> Int
+    /// Whether this replica may vote for a block, whose parent's state this is; must leave the state as it is.
+    /// Default: valid.
+    ///
+    /// Asked only where the operator wants that (`Voting.whenValid`). A block found invalid here may commit all the
+    /// same, if a quorum thinks otherwise; then it is executed like any other.
+    mutating func validate(_ block: Block) throws -> Verdict
     /// What of the committed log survives a restart in the machine's own tables. Default: nil, nothing.
     var durablePosition: LogPosition? { get }
     /// Called once, first: brings the state to the log's tip. Default: decode, execute and commit each payload above
@@ -69,6 +75,8 @@ extension StateMachine where Self: ~Copyable {
         try rollBack()
         return 0
     }
+    /// Every block is valid.
+    public mutating func validate(_ block: Block) throws -> Verdict { .valid }
     /// Nothing is durable.
     public var durablePosition: LogPosition? { nil }
     /// Decodes, executes and commits each payload above `durablePosition`.
@@ -94,4 +102,12 @@ extension StateMachine where Self: ~Copyable, Block == Payload {
     public static func encode(_ block: Payload) throws -> Payload { block }
     /// Every payload is a block.
     public static func decode(_ payload: Payload) -> Payload? { payload }
+}
+
+/// What `StateMachine.validate` found.
+public enum Verdict: Sendable, Hashable {
+    /// This replica may vote for the block.
+    case valid
+    /// It does not; the reason goes to an event, not to peers.
+    case invalid(reason: String)
 }

@@ -12,6 +12,8 @@ public struct StateMachineFault: Error, CustomStringConvertible {
         case encode
         /// `execute(_:)`.
         case execute
+        /// `validate(_:)`.
+        case validate
         /// `commit(_:)`.
         case commit
         /// `rollBack()` or `rollBack(keepingOldest:)`.

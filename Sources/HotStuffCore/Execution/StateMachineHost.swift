@@ -60,6 +60,8 @@ public struct StateMachineHost<Machine: StateMachine & ~Copyable>: ~Copyable {
             precondition(generation == self.generation, "told to stop in a generation that is not there")
             credit = 0
             return .stopped(generation: generation)
+        case .validate(let block):
+            return .validated(block.position, try validate(block.payload ?? load(block.position), at: block.position))
         case .execute(let block):
             try execute(block.payload ?? load(block.position), at: block.position)
             return .executed(block.position, readings: Machine.speculates ? readings : .none)
@@ -131,6 +133,15 @@ public struct StateMachineHost<Machine: StateMachine & ~Copyable>: ~Copyable {
         if !isApplied { counters.skips += 1 }
         applied.append(Applied(payload: payload, isSkipped: !isApplied))
         inMachine += 1
+    }
+
+    /// Asks for a verdict on the state that all applied blocks lead to.
+    private mutating func validate(_ payload: Payload, at position: LogPosition) throws -> Verdict {
+        try undoHalfMade()
+        try applyAgain(upTo: applied.count)
+        guard let block = Machine.decode(payload) else { return .invalid(reason: "its payload does not decode") }
+        counters.validations += 1
+        return try StateMachineFault.naming(.validate, at: position) { try machine.validate(block) }
     }
 
     private mutating func commit(_ position: LogPosition) throws {
@@ -244,6 +255,8 @@ public struct MachineCounters: Sendable, Hashable {
     public var proposals = 0
     /// Blocks executed, those that were executed again after a roll back included.
     public var executions = 0
+    /// Blocks whose validity was asked for.
+    public var validations = 0
     /// Blocks made final.
     public var commits = 0
     /// Roll backs that undid something.

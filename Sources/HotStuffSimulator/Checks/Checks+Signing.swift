@@ -14,7 +14,7 @@ extension Checks {
     /// A replica signs: it contradicts nothing that its key has signed, and all that it depends on is durable.
     func mayBeSigned(_ unsigned: Unsigned, _ node: Node, _ world: World) {
         if case .proposal(let blocks) = unsigned { for block in blocks { known[block.hash] = block } }
-        guard node.isHonest else { return }
+        guard node.isHonest, settings.checksSignatures else { return }
         let disk = node.disk.image
         switch unsigned {
         case .vote(let voted, _, _):

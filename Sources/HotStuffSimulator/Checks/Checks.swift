@@ -69,7 +69,7 @@ final class Checks {
             return world.report(
                 .brokenChain, node, "replica \(node.index) committed \(block.position), which extends another block")
         }
-        if let flaw = flaw(of: block.header, after: committedHeaders.last) {
+        if settings.checksCertificates, let flaw = flaw(of: block.header, after: committedHeaders.last) {
             return world.report(
                 .invalidBlock, node, "replica \(node.index) committed \(block.position), though \(flaw)")
         }
@@ -110,6 +110,7 @@ final class Checks {
         switch answer {
         case .recovered(let tip, let readings):
             node.machine.appliedDigests = []
+            node.machine.committedDigest = readings.digest
             compare(readings.digest, at: tip.height, node, world)
         case .proposed(_, _, let readings), .executed(_, let readings):
             node.machine.appliedDigests.append(readings.digest)
@@ -120,7 +121,19 @@ final class Checks {
                 return world.report(.bound, node, "replica \(node.index) committed \(position) and had applied nothing")
             }
             let digest = node.machine.appliedDigests.removeFirst()
-            compare(readings.map(\.digest) ?? digest, at: position.height, node, world)
+            node.machine.committedDigest = readings.map(\.digest) ?? digest
+            compare(node.machine.committedDigest, at: position.height, node, world)
+            guard let state = node.machine.validatedOn.removeValue(forKey: position.block), node.isHonest else {
+                return
+            }
+            if reference.digest(at: Height(position.height.rawValue &- 1)) != state {
+                world.report(
+                    .divergence, node,
+                    "replica \(node.index) was asked whether \(position) is valid on another state than its parent's")
+            }
+        case .validated(let position, _):
+            let state = node.machine.appliedDigests.last ?? node.machine.committedDigest
+            node.machine.validatedOn[position.block] = state
         case .nothingToPropose, .stopped: break
         }
     }

@@ -21,7 +21,7 @@ extension KnownBad {
         case .lastVotedKept: ("vote-and-restart", [0, 1])
         case .timedOutViewKept: ("given-up-view-and-restart", [0, 1])
         case .highQCKept: ("certificate-and-restart", [0, 1])
-        case .voteAfterWrite: ("pipelined-steady-state", [0])
+        case .voteAfterWrite: ("vote-on-its-way-to-the-disk", [0, 1])
         case .commitChain: ("commit-and-next-view-at-genesis", [0, 1])
         case .consecutiveViews: ("two-chains-in-turn", [0, 1])
         case .justifyOnAncestor: ("certificate-off-the-chain", [0])

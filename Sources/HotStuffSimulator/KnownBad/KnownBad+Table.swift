@@ -3,18 +3,21 @@ internal import HotStuffCore
 extension KnownBad {
     /// Every rule, the run that shows that it is broken, and how soon: a table in Markdown.
     ///
-    /// - Parameter runs: what became of each of `all`, in their order.
-    package static func table(of runs: [SeedRun]) -> [String] {
+    /// - Parameters:
+    ///   - runs: what became of each of `all`, in their order.
+    ///   - leftAlone: the same where only commits were looked at.
+    package static func table(of runs: [SeedRun], leftAlone: [SeedRun]) -> [String] {
         let head = [
-            "| rule | broken: | scenario | L | seed | events | noticed as |",
-            "|---|---|---|---|---|---|---|",
+            "| rule | broken: | scenario | L | seed | events | noticed as | ends in a fork |",
+            "|---|---|---|---|---|---|---|---|",
         ]
-        return head
-            + zip(all, runs).map { known, run in
-                let noticed = run.outcome.violation?.kind.rawValue ?? "nothing"
-                return "| `\(known.rule)` | \(known.meaning) | `\(known.scenario)` | \(run.outcome.chainLength) | "
-                    + "\(known.seed) | \(run.steps) | \(noticed) |"
-            }
+        let rows = zip(all, zip(runs, leftAlone)).map { known, runs in
+            let noticed = runs.0.outcome.violation?.kind.rawValue ?? "nothing"
+            let isFork = runs.1.outcome.violation?.kind == .agreement
+            return "| `\(known.rule)` | \(known.meaning) | `\(known.scenario)` | \(runs.0.outcome.chainLength) | "
+                + "\(known.seed) | \(runs.0.steps) | \(noticed) | \(isFork ? "yes" : "") |"
+        }
+        return head + rows
     }
 
     /// What replicas do that break the rule.

@@ -29,13 +29,25 @@ package struct KnownBad: Sendable, CustomStringConvertible {
 
     /// Runs it, with the rule broken or kept.
     ///
+    /// - Parameters:
+    ///   - looksAtCommitsOnly: whether to overlook contradicting signatures and lost blocks, and to see what becomes of
+    ///     them.
+    ///   - line: gets each line of the trace.
     /// - Returns: nil if there is no such rule or scenario.
-    package func run(isBroken: Bool, line: ((String) -> Void)? = nil) -> SeedRun? {
+    package func run(
+        isBroken: Bool, looksAtCommitsOnly: Bool = false, line: ((String) -> Void)? = nil
+    ) -> SeedRun? {
         guard let rule = BrokenRule(rawValue: rule),
             let found = (Scenario.all + Scenario.starts).first(where: { $0.name == scenario })
         else { return nil }
         var seat = ScenarioSeat(seed: seed)
-        if isBroken { seat.adjust = { $0.settings.brokenRule = rule } }
+        seat.adjust = { plan in
+            if isBroken { plan.settings.brokenRule = rule }
+            guard looksAtCommitsOnly else { return }
+            plan.settings.checksSignatures = false
+            plan.settings.checksCertificates = false
+            plan.settings.checksDisks = false
+        }
         if let line { seat.watch = { line("\($0)") } }
         return SeedRun(seed: seed, scenario: scenario, outcome: found.run(seat))
     }

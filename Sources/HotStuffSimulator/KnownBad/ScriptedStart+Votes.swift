@@ -74,17 +74,41 @@ extension ScriptedStart {
     /// The newest vote must outlive a restart.
     static func voteForgotten() -> ScriptedStart {
         ScriptedStart(
-            name: "vote-and-restart", summary: "a replica votes, restarts, and is asked to vote for another chain"
+            name: "vote-and-restart", summary: "replicas vote, restart, and are asked to vote for another chain"
         ) { stage in
             stage.cut = Stage.honest
             let length = stage.chainLength
-            let one = try stage.chain(of: length, on: nil, view: 0, justify: stage.genesis, by: [1, 2])
-            stage.show(one.certificates[length - 1], to: 1)
-            try stage.expectCommitted(one.blocks[0], at: 1)
-            stage.restart([2])
+            // At L 2 neither of those who restart meets its own signature then, which would stop it.
+            let first = try stage.chain(
+                of: 1, on: nil, view: 0, justify: stage.genesis, by: [1, 3], alsoTo: [2])
+            let rest = try stage.chain(
+                of: length - 1, on: first.blocks[0], view: 0, justify: first.certificates[0], by: [1, 2])
+            stage.show(rest.certificates[length - 2], to: 1)
+            try stage.expectCommitted(first.blocks[0], at: 1)
+            stage.restart([2, 3])
             let other = try stage.chain(of: length, on: nil, view: 0, justify: stage.genesis, tag: 1, by: [2, 3])
             stage.show(other.certificates[length - 1], to: 3)
         }
+    }
+
+    /// A vote leaves after its write: else a crash takes it back.
+    static func voteOnItsWayToTheDisk() -> ScriptedStart {
+        ScriptedStart(
+            name: "vote-on-its-way-to-the-disk",
+            summary: "replicas with slow disks are asked for votes, crash, and are asked for votes on another chain"
+        ) { stage in
+            stage.cut = Stage.honest
+            stage.slowDisks(of: [2, 3], times: 1_000)
+            let length = stage.chainLength
+            let one = try stage.chain(
+                of: length, on: nil, view: 0, justify: stage.genesis, by: [2, 3], alsoTo: [1])
+            stage.restart([2, 3], keepingWrites: false)
+            stage.show(one.certificates[length - 1], to: 1)
+            try stage.expectCommitted(one.blocks[0], at: 1)
+            stage.slowDisks(of: [2, 3], times: 1)
+            let other = try stage.chain(of: length, on: nil, view: 0, justify: stage.genesis, tag: 1, by: [2, 3])
+            stage.show(other.certificates[length - 1], to: 3)
+        }.setting { $0.writeTime = .always(.milliseconds(1)) }
     }
 
     /// Rule 3: a certificate of another chain commits a block there, while its own chain goes on.

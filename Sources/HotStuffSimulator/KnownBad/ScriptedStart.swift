@@ -59,15 +59,24 @@ extension Scenario {
 
     /// All scripted starts; they are run by name, and with every rule broken that they are about.
     static let starts: [Scenario] = [
-        Scenario(ScriptedStart.twoChainsOfOneView), Scenario(ScriptedStart.higherOnAnotherChain),
-        Scenario(ScriptedStart.votesAfterGivingUp), Scenario(ScriptedStart.hiddenFromTheNextView),
+        Scenario(ScriptedStart.twoChainsOfOneView),
+        Scenario(ScriptedStart.higherOnAnotherChain),
+        Scenario(ScriptedStart.votesAfterGivingUp),
+        Scenario(ScriptedStart.hiddenFromTheNextView),
         Scenario(ScriptedStart.viewWithoutEntry),
-        Scenario(ScriptedStart.thirdsOfVotes), Scenario(ScriptedStart.thirdOfTimeouts),
-        Scenario(ScriptedStart.oneSignerThrice), Scenario(ScriptedStart.voteForgotten),
-        Scenario(ScriptedStart.givenUpViewForgotten), Scenario(ScriptedStart.certificateForgotten),
-        Scenario(ScriptedStart.viewsSkipped), Scenario(ScriptedStart.certificateOffTheChain),
-        Scenario(ScriptedStart.earlyRotation), Scenario(ScriptedStart.certificateAlone),
-        Scenario(ScriptedStart.endlessChain), Scenario(ScriptedStart.higherBesideTheChain),
+        Scenario(ScriptedStart.thirdsOfVotes),
+        Scenario(ScriptedStart.thirdOfTimeouts),
+        Scenario(ScriptedStart.oneSignerThrice),
+        Scenario(ScriptedStart.voteForgotten),
+        Scenario(ScriptedStart.voteOnItsWayToTheDisk),
+        Scenario(ScriptedStart.givenUpViewForgotten),
+        Scenario(ScriptedStart.certificateForgotten),
+        Scenario(ScriptedStart.viewsSkipped),
+        Scenario(ScriptedStart.certificateOffTheChain),
+        Scenario(ScriptedStart.earlyRotation),
+        Scenario(ScriptedStart.certificateAlone),
+        Scenario(ScriptedStart.endlessChain),
+        Scenario(ScriptedStart.higherBesideTheChain),
         Scenario(ScriptedStart.leaderOfTwoViews),
     ]
 }

@@ -159,11 +159,18 @@ final class Stage {
     // MARK: - Replicas
 
     /// Ends replicas and starts them again, and waits until they are back.
-    func restart(_ replicas: [Int]) {
+    ///
+    /// - Parameter keepingWrites: whether what is being written is there afterwards.
+    func restart(_ replicas: [Int], keepingWrites: Bool = true) {
         for replica in replicas {
-            world.crash(world.nodes[replica], restartAfter: .milliseconds(10), keepingGroup: true)
+            world.crash(world.nodes[replica], restartAfter: .milliseconds(10), keepingGroup: keepingWrites)
         }
         world.run(for: .milliseconds(400))
+    }
+
+    /// Lets the disks of replicas take so many times as long.
+    func slowDisks(of replicas: [Int], times: Int) {
+        for replica in replicas { world.nodes[replica].disk.slowness = times }
     }
 
     /// Expects that a replica has committed a block; else the script does not do what it is meant to.

@@ -18,6 +18,8 @@ struct RunPlan: Sendable {
     var proposals: UInt64 = .max
     /// A replica whose sample machine diverges, and after how many commits.
     var diverging: (replica: Int, after: Int)?
+    /// The replica whose blocks the others' sample machines find invalid.
+    var invalidBlocksOf: Int?
 
     /// A Byzantine validator.
     struct ByzantinePart: Sendable, Hashable, CustomStringConvertible {
@@ -103,10 +105,11 @@ extension RunPlan {
 extension MachineMaker {
     /// Sample machines as a plan wants them; no two of their proposals are equal.
     static func sample(_ plan: RunPlan) -> MachineMaker {
-        let (proposals, diverging) = (plan.proposals, plan.diverging)
+        let (proposals, diverging, invalid) = (plan.proposals, plan.diverging, plan.invalidBlocksOf)
         return .making { _, place in
             var habits = SampleMachine.Habits(proposals: proposals)
             if let diverging, diverging.replica == place.node { habits.divergesAfter = diverging.after }
+            habits.refusesBlocksOf = invalid.map { UInt64($0 + 1) }
             let name = UInt64(place.node + 1) << 16 | UInt64(place.life)
             return SampleMachine(name: name, habits: habits, quiet: place.isQuiet)
         }

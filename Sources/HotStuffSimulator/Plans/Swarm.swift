@@ -19,6 +19,7 @@ struct Swarm {
         drawProtocol(&settings, &random)
         drawNetwork(&settings, &random)
         drawPace(&settings, &random)
+        drawFollowers(&settings, seed: seed)
         let phase = settings.viewDuration * random.within(6...14)
         var plan = RunPlan(seed: seed, settings: settings, safetyPhase: phase)
         if faults.contains(.byzantine), random.chance(perMille: 500) { drawByzantine(&plan, &random) }
@@ -67,6 +68,15 @@ struct Swarm {
             .milliseconds(random.pick([0, 5])), .milliseconds(random.pick([5, 40])),
             tailPerMille: random.pick([0, 20]), tail: .milliseconds(400))
         settings.paceInterval = .milliseconds(random.pick([0, 0, 30]))
+    }
+
+    /// From dice of its own.
+    private func drawFollowers(_ settings: inout WorldSettings, seed: UInt64) {
+        var random = SeededRandom(seed: seed, stream: 98)
+        settings.followers = random.pick([.whenCommitted, .whenCommitted, .whenCertified, .whenReceived])
+        if random.chance(perMille: 150) {
+            settings.validationLimit = .milliseconds(random.pick([20, 100, 400]))
+        }
     }
 
     /// Byzantine validators whose power is at most `f`.

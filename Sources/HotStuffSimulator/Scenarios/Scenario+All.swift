@@ -5,6 +5,7 @@ extension Scenario {
         equivocatingLeader, withheldCertificate, hiddenCommit, crashAtEveryWrite, leaderRestart, powerFailure,
         lostVotes, cutsOnDifferentDays, sleptThroughTenViews, certificateAboveView, dripLeader, idle, invalidAncestor,
         rotation, weights, tooManyByzantine, divergence,
+        followersAhead, invalidBlocks,
     ]
 
     /// Everything at random: `Swarm`.

@@ -24,6 +24,10 @@ struct MachineWork {
 
     /// Digests of what is applied and not committed, oldest first: a mirror of the host's queue.
     var appliedDigests: [Digest?] = []
+    /// The state's digest as of the last commit.
+    var committedDigest: Digest?
+    /// On which state each block was found valid or not, until it commits; at most as many as can be uncommitted.
+    var validatedOn: [Digest: Digest] = [:]
 
     /// How many commits it was told of and has not done.
     var pendingCommits: Int {

@@ -9,6 +9,8 @@ struct SampleMachine: StateMachine {
         var proposals: UInt64 = .max
         /// After how many blocks its state is its own.
         var divergesAfter: Int?
+        /// Whose machine makes blocks that the others find invalid, though they decode.
+        var refusesBlocksOf: UInt64?
     }
 
     private var sum: UInt64 = 0
@@ -49,6 +51,11 @@ struct SampleMachine: StateMachine {
         var reader = payload.reader
         guard reader.read(UInt8.self) == mark, let block = reader.read(UInt64.self), reader.isAtEnd else { return nil }
         return block
+    }
+
+    func validate(_ block: UInt64) -> Verdict {
+        let maker = block >> 40
+        return maker == habits.refusesBlocksOf ? .invalid(reason: "it is of machine \(maker)") : .valid
     }
 
     mutating func execute(_ block: UInt64) { applied.append(block) }

@@ -166,6 +166,10 @@ extension World {
         case .refusedToVote(let position, let reason):
             note(.refusedToVote, node.index, position.height.rawValue, text: reason)
             checks.refused(position, reason, node, self)
+        case .foundInvalid(let position, let reason):
+            note(.refusedToVote, node.index, position.height.rawValue, text: "invalid: " + reason)
+        case .abstained(let position):
+            note(.refusedToVote, node.index, position.height.rawValue, text: "no verdict in time")
         case .equivocation(_, let view): note(.equivocation, node.index, view.rawValue)
         case .caughtUp(let position): note(.caughtUp, node.index, position.height.rawValue)
         case .proposalMade, .executed, .peerPruned: break

@@ -8,10 +8,9 @@ extension World {
         let clock = clock
         let signals = MachineSignals {}
         let queue = CommandQueue(clock: { clock.now }, signalWork: { signals.signalWork() })
-        let ahead = genesis.commitChainLength * genesis.maxWindow
         let context = StateMachineContext(
             signals: signals, payloadLimit: genesis.payloadLimit,
-            appliedBlockLimit: ahead + configuration.bufferDepth + 1, directory: "", commands: queue)
+            appliedBlockLimit: configuration.appliedBlockLimit, directory: "", commands: queue)
         do {
             let place = MachinePlace(node: node.index, life: node.life) { clock.isQuiet }
             work.seat = try maker.seat(context, signals, place)
@@ -42,7 +41,7 @@ extension World {
         var cost: UInt64 =
             switch job {
             case .propose: settings.proposeTime.draw(&machineRandom)
-            case .recover, .instruction(.execute): settings.executeTime.draw(&machineRandom)
+            case .recover, .instruction(.execute), .instruction(.validate): settings.executeTime.draw(&machineRandom)
             case .instruction: 0
             }
         if node.machine.stalledUntil > now { cost += node.machine.stalledUntil - now }

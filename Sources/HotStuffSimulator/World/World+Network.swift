@@ -224,6 +224,8 @@ extension World {
         var configuration = EngineConfiguration(genesis: genesis, chainID: chainID, key: node.key)
         configuration.window = node.local.window
         configuration.bufferDepth = node.local.bufferDepth
+        configuration.followers = settings.followers
+        configuration.validationLimit = settings.validationLimit
         configuration.decidedBlocks = settings.decidedBlocks
         configuration.viewDuration = ExponentialViewDuration(
             base: node.local.viewDuration, ceiling: max(settings.viewCeiling, node.local.viewDuration))

@@ -20,6 +20,10 @@ struct WorldSettings: Sendable {
     var window: Int?
     /// Proposals made ahead.
     var bufferDepth = 3
+    /// When replicas that do not lead execute.
+    var followers = FollowerExecution.whenCommitted
+    /// How long votes wait for the state machine's verdict; nil: it is not asked.
+    var validationLimit: Duration?
     /// Decided payload blocks that may wait for the state machine.
     var decidedBlocks = 1_024
     /// After a commit, how long a view may go without progress.
@@ -55,8 +59,10 @@ struct WorldSettings: Sendable {
     var encodesMessages = true
     /// Whether a committed block must be on enough disks; not where disks are lost.
     var checksDisks = true
-    /// Whether no two blocks of one view and height may be certified; not where too many lie.
+    /// Whether certificates, and the rules that committed blocks keep, are looked at; not where too many lie.
     var checksCertificates = true
+    /// Whether what honest keys sign is looked at; off to see what contradictions lead to.
+    var checksSignatures = true
     /// A rule that every replica breaks, so that it can be shown that the checks notice.
     var brokenRule: BrokenRule?
     /// Lets a test change what the engine of a replica is told at each start, by the replica's number.

@@ -1,0 +1,81 @@
+/// Early execution of others' blocks (`Documentation/Speculation.md`, *The ledger*, last row).
+extension Engine {
+    /// Gives the state machine what is new on the branch that this replica follows, if it is to run ahead there.
+    ///
+    /// The certified part comes first: it decides what stands if two branches differ.
+    mutating func followOthers() {
+        guard configuration.followers != .whenCommitted || configuration.validationLimit != nil else { return }
+        guard ledger.isRecovered, !ledger.isProposing, consensus.leading == nil, !consensus.isHalted else {
+            followed = FollowedBranch()
+            return
+        }
+        guard ledger.count < ledger.entryLimit else { return }
+        let certified = consensus.record.highQC
+        if followed.certified != certified.block || followed.generation != ledger.generation {
+            if follow(certified.block, prevailingUpTo: certified.height) { followed.certified = certified.block }
+        }
+        guard configuration.followers == .whenReceived || configuration.validationLimit != nil,
+            let newest = newestReceived, followed.tip != newest || followed.generation != ledger.generation
+        else { return }
+        // What was applied in an older view and is not certified stands back. Were it to stay, all replicas might keep
+        // another branch applied, and none could find the new leader's valid. In one view the first comer stays.
+        let view = consensus.record.view
+        let prevailing = followed.view == view ? certified.height : consensus.tree.block(newest)?.height
+        if let prevailing, follow(newest, prevailingUpTo: prevailing) { followed.view = view }
+    }
+
+    /// The newest block of the view that this replica votes for, or would if the state machine found it valid.
+    private var newestReceived: Digest? {
+        if let wanted = consensus.verdictWanted { return wanted }
+        guard let voted = consensus.record.lastVoted, voted.view == consensus.record.view else { return nil }
+        return voted.block
+    }
+
+    /// Follows the branch that ends in `block`; false if it is not all applied, and is to be tried again.
+    private mutating func follow(_ block: Digest, prevailingUpTo certified: Height) -> Bool {
+        guard let node = consensus.tree[block], node.isConnected else { return block == consensus.tree.root.block }
+        if followed.generation != ledger.generation { followed.tip = nil }
+        let change: LedgerChange
+        if let tip = followed.tip, ledger.isFollowing,
+            let path = consensus.tree.path(to: block, above: tip)
+        {
+            change = ledger.extend(by: path.compactMap(payload(of:)))
+        } else if let tip = followed.tip, ledger.isFollowing,
+            consensus.tree.isAncestor(node.block.position, of: tip)
+        {
+            return true  // executed on receipt, certified since
+        } else if let path = consensus.tree.path(to: block) {
+            // What is decided and on its way to the log has not reached the ledger yet.
+            let branch = (consensus.durability.undelivered + path).compactMap(payload(of:))
+            change = ledger.follow(branch, prevailingUpTo: certified)
+        } else {
+            return false
+        }
+        perform(change)
+        for position in change.own { consensus.take(.valid, on: position) }
+        followed.generation = ledger.generation
+        followed.tip = change.reach == .exact ? block : nil
+        return change.reach != .behind
+    }
+
+    /// What the ledger must know of a block; nil for a nudge.
+    private func payload(of block: Block) -> PayloadBlock? {
+        guard var payload = PayloadBlock(block) else { return nil }
+        if configuration.validationLimit != nil, let node = consensus.tree[block.hash] {
+            payload.isToBeValidated = !node.isCertified && node.verdict == nil
+        }
+        return payload
+    }
+}
+
+/// How far the state machine follows another leader's uncommitted branch.
+struct FollowedBranch: Sendable {
+    /// Up to which block, nudges counted, the ledger's entries are just that branch's payloads.
+    var tip: Digest?
+    /// The ledger's generation as of which that holds: a roll back ends it.
+    var generation: UInt64 = 0
+    /// The newest certified block that was followed.
+    var certified: Digest?
+    /// The newest view of which an uncertified block was followed.
+    var view: View?
+}
