@@ -6,7 +6,7 @@ SWIFT ?= swift
 HOTSTUFF_WARNINGS_AS_ERRORS ?= 1
 export HOTSTUFF_WARNINGS_AS_ERRORS
 
-.PHONY: help build test lint format demo bench vectors dependencies
+.PHONY: help build test lint format demo bench simulate fuzz vectors dependencies
 
 build: dependencies ## Build everything, for debugging.
 	$(SWIFT) build
@@ -28,6 +28,12 @@ demo: dependencies ## Four replica processes, a killed leader, one digest. Optio
 
 bench: dependencies ## Measure the pipeline with and without speculation. Options: make bench ARGS='--propose-ms 5 ...'
 	@sh scripts/bench.sh $(ARGS)
+
+simulate: dependencies ## Run clusters in virtual time against every fault. Options: make simulate ARGS='--seeds 0..9999'
+	@sh scripts/simulate.sh $(ARGS)
+
+fuzz: dependencies ## Fuzz what takes in bytes from outside. One target: make fuzz ARGS='engine -max_total_time=600'
+	@sh scripts/fuzz.sh $(ARGS)
 
 vectors: dependencies ## Write golden vectors and tables anew; `git diff` then shows what changed on the wire, on disk, in runs.
 	HOTSTUFF_REWRITE_VECTORS=1 $(SWIFT) test --filter Vectors --filter KnownBadRuleTests

@@ -90,14 +90,17 @@ let package = Package(
             dependencies: ["HotStuffCore", .product(name: "Crypto", package: "swift-crypto")],
             path: "Examples/BatchExchange", exclude: ["README.md"], swiftSettings: settings),
 
+        .target(name: "FuzzTargets", dependencies: ["HotStuffCore"], path: "Fuzzing/Targets", swiftSettings: settings),
+
         .testTarget(name: "LMDBTests", dependencies: ["LMDB"], swiftSettings: settings),
         .testTarget(
-            name: "HotStuffCoreTests", dependencies: ["HotStuffCore"],
+            name: "HotStuffCoreTests", dependencies: ["HotStuffCore", "FuzzTargets"],
             exclude: ["Vectors"], swiftSettings: settings),
         .testTarget(
-            name: "HotStuffSimulatorTests", dependencies: ["HotStuffSimulator"], swiftSettings: settings),
+            name: "HotStuffSimulatorTests", dependencies: ["HotStuffSimulator"],
+            exclude: ["Vectors"], swiftSettings: settings),
         .testTarget(
-            name: "HotStuffStorageTests", dependencies: ["HotStuffStorage"], swiftSettings: settings),
+            name: "HotStuffStorageTests", dependencies: ["HotStuffStorage", "FuzzTargets"], swiftSettings: settings),
         .testTarget(
             name: "PeerTransportTests",
             dependencies: [
@@ -109,9 +112,19 @@ let package = Package(
         .testTarget(
             name: "BatchExchangeTests", dependencies: ["BatchExchange", "HotStuffCore", "HotStuffSimulator"],
             swiftSettings: settings),
-        .testTarget(name: "HotStuffTests", dependencies: ["HotStuff", "KeyValue"], swiftSettings: settings),
+        .testTarget(
+            name: "HotStuffTests",
+            dependencies: ["HotStuff", "HotStuffSimulator", "FuzzTargets", "Counter", "KeyValue"],
+            swiftSettings: settings),
         .testTarget(
             name: "ClusterTests", dependencies: ["HotStuff", "HotStuffTool", "Counter", "KeyValue"],
             swiftSettings: settings),
     ]
 )
+
+// libFuzzer's executable, which only `make fuzz` builds: it needs flags that nobody else's build should have.
+if Context.environment["HOTSTUFF_FUZZING"] == "1" {
+    package.targets.append(
+        .executableTarget(
+            name: "Fuzz", dependencies: ["FuzzTargets", "HotStuff"], path: "Fuzzing/Fuzz", swiftSettings: settings))
+}

@@ -15,6 +15,7 @@ let package = Package(
             dependencies: [
                 .product(name: "Benchmark", package: "benchmark"),
                 .product(name: "HotStuffCore", package: "swift-hotstuff"),
+                .product(name: "HotStuffSimulator", package: "swift-hotstuff"),
             ],
             path: "Benchmarks/CoreBenchmarks",
             swiftSettings: [.swiftLanguageMode(.v6)],

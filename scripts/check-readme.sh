@@ -1,35 +1,40 @@
 #!/bin/sh
-# The program that README.md prints after the marker must be the example that is compiled and tested, byte for byte.
+# A program that a page prints after a marker `<!-- path -->` must be the file that is compiled and tested, byte for byte.
 set -eu
 cd "$(dirname "$0")/.."
 
-program=Examples/Counter/Counter.swift
-marker="<!-- $program -->"
-
-if [ ! -f "$program" ]; then
-    echo "check-readme: $program does not exist yet" >&2
-    exit 0
-fi
-if ! grep -qxF "$marker" README.md; then
-    echo "README.md: no line '$marker' before the program" >&2
-    exit 1
-fi
-
 printed=$(mktemp)
 trap 'rm -f "$printed"' EXIT
-awk -v marker="$marker" '
-    $0 == marker { found = 1; next }
-    found && !inside && /^```/ { inside = 1; next }
-    inside && /^```/ { exit }
-    inside { print }
-' README.md >"$printed"
+failed=
 
-if ! diff -u "$program" "$printed" >&2; then
-    echo "README.md: the program after '$marker' differs from $program (above: - the file, + the README)" >&2
-    exit 1
-fi
-lines=$(($(wc -l <"$program")))
+# check PAGE PROGRAM: what PAGE prints after PROGRAM's marker is PROGRAM.
+check() {
+    page=$1
+    program=$2
+    marker="<!-- $program -->"
+    if ! grep -qxF "$marker" "$page"; then
+        echo "$page: no line '$marker' before the program" >&2
+        failed=1
+        return
+    fi
+    awk -v marker="$marker" '
+        $0 == marker { found = 1; next }
+        found && !inside && /^```/ { inside = 1; next }
+        inside && /^```/ { exit }
+        inside { print }
+    ' "$page" >"$printed"
+    if ! diff -u "$program" "$printed" >&2; then
+        echo "$page: the program after '$marker' differs from $program (above: - the file, + the page)" >&2
+        failed=1
+    fi
+}
+
+check README.md Examples/Counter/Counter.swift
+check Documentation/Simulation.md Tests/HotStuffTests/ExampleTests.swift
+
+lines=$(($(wc -l <Examples/Counter/Counter.swift)))
 if [ "$lines" -gt 60 ]; then
-    echo "$program: $lines lines; the example is promised to have at most 60" >&2
-    exit 1
+    echo "Examples/Counter/Counter.swift: $lines lines; the example is promised to have at most 60" >&2
+    failed=1
 fi
+[ -z "$failed" ]

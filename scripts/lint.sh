@@ -38,7 +38,7 @@ demo_input() {
 check format format
 check 'doc comments' sh scripts/lint-docs.sh
 check 'imports and names' sh scripts/lint-imports.sh
-check 'README program' sh scripts/check-readme.sh
+check 'printed programs' sh scripts/check-readme.sh
 check 'links in the pages' sh scripts/check-links.sh
 check 'demo input' demo_input
 check 'tracked files' tracked

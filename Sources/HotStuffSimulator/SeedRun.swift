@@ -1,3 +1,5 @@
+package import HotStuffCore
+
 /// One seed's run, for the command line and whoever else is in this package.
 package struct SeedRun: Sendable {
     /// The seed.
@@ -19,10 +21,10 @@ package struct SeedRun: Sendable {
     /// Of the whole trace.
     package var digest: UInt64 { outcome.digest }
     /// How many faults of each kind were injected, those of none left out.
-    package var faults: [(name: String, count: Int)] {
+    package var faults: [(name: String, count: Int, isOfMessages: Bool)] {
         Tally.Fault.allCases.compactMap { fault in
             let count = outcome.tally.count(of: fault)
-            return count > 0 ? (fault.description, count) : nil
+            return count > 0 ? (fault.description, count, fault.isOfMessages) : nil
         }
     }
 
@@ -36,25 +38,31 @@ package struct SeedRun: Sendable {
     /// - Parameters:
     ///   - scenario: its name; nil for the one that the seed falls to.
     ///   - replicas: how many validators, where the scenario leaves that open.
+    ///   - brokenRule: a rule that all replicas break, to see that it is noticed.
     ///   - line: gets each line of the trace.
     /// - Returns: nil if there is no scenario of this name.
     package static func run(
-        seed: UInt64, scenario: String?, replicas: Int? = nil, line: ((String) -> Void)? = nil
+        seed: UInt64, scenario: String?, replicas: Int? = nil, brokenRule: BrokenRule? = nil,
+        line: ((String) -> Void)? = nil
     ) -> SeedRun? {
         var nothing: RunDiagram?
-        return run(seed: seed, scenario: scenario, replicas: replicas, line: line, diagram: &nothing)
+        return run(
+            seed: seed, scenario: scenario, replicas: replicas, brokenRule: brokenRule, line: line, diagram: &nothing)
     }
 
     /// Runs a seed, and draws it.
     ///
     /// - Parameter diagram: gets what happens, if there is one.
     package static func run(
-        seed: UInt64, scenario: String?, replicas: Int? = nil, line: ((String) -> Void)? = nil,
-        diagram: inout RunDiagram?
+        seed: UInt64, scenario: String?, replicas: Int? = nil, brokenRule: BrokenRule? = nil,
+        line: ((String) -> Void)? = nil, diagram: inout RunDiagram?
     ) -> SeedRun? {
         guard let found = self.scenario(scenario, seed) else { return nil }
         let drawing = Drawing(diagram)
         var seat = ScenarioSeat(seed: seed, replicas: replicas)
+        if let brokenRule {
+            seat.adjust = { $0.settings.brokenRule = brokenRule }
+        }
         if line != nil || diagram != nil {
             seat.watch = { event in
                 line?("\(event)")
@@ -77,12 +85,14 @@ package struct SeedRun: Sendable {
 
     /// The shortest schedule found that breaks the same promise, line by line; none for a scripted scenario, whose
     /// script is its schedule.
-    package func shrunk(replicas: Int? = nil) -> [String] {
+    package func shrunk(replicas: Int? = nil, brokenRule: BrokenRule? = nil) -> [String] {
         guard let violation = outcome.violation, scenario == Scenario.swarm.name else { return [] }
         var swarm = Swarm()
         swarm.replicas = replicas
+        var whole = swarm.plan(seed: seed)
+        whole.settings.brokenRule = brokenRule
         let shrinking = Shrinking(run: { $0.run() }, kind: violation.kind)
-        let (plan, found, runs) = shrinking.shrink(swarm.plan(seed: seed), violation)
+        let (plan, found, runs) = shrinking.shrink(whole, violation)
         return ["shortened in \(runs) runs, \(plan.settings.replicas) replicas: \(found)"] + plan.schedule
     }
 }

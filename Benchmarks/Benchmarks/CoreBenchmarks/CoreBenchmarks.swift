@@ -1,7 +1,8 @@
 import Benchmark
 import HotStuffCore
 
-/// What a replica spends its time on: hashes, signatures, encoding, and the engine's own decisions.
+/// What a replica spends its time on: hashes, signatures, encoding, and the engine's own decisions; and how fast the
+/// simulator is.
 ///
 /// Run with `swift package benchmark` in this folder.
 let benchmarks: @Sendable () -> Void = {
@@ -36,6 +37,8 @@ let benchmarks: @Sendable () -> Void = {
         let header = world.header
         for _ in benchmark.scaledIterations { blackHole(header.hash) }
     }
+
+    simulatorBenchmarks()
 
     Benchmark("Engine, one replica: a proposal to its commit") { benchmark in
         guard var world = LoneReplica() else { return }

@@ -2,8 +2,8 @@
 ///
 /// Starting from some prices it asks the books what is sold of each asset and bought with what, both by worth. The price of
 /// what is in demand goes up and that of what is left over goes down, each in proportion to its excess relative to its
-/// own turnover. A step is kept unless it turns the excess around; while it does not the next is larger, and otherwise
-/// smaller. Integers only; no allocation after the start.
+/// own turnover. A step is taken if it makes the excess smaller, and then the next one is larger; else a smaller one is
+/// tried. Integers only; no allocation after the start.
 struct PriceSearch {
     /// How a search ended.
     struct Outcome {
@@ -26,9 +26,11 @@ struct PriceSearch {
     private var trial: [UInt64]
     private var trialExcess: [Int64]
 
+    /// Excess and steps are integers of 2^−24.
     private static let unit = 24
     private static let firstStep: Int64 = 1 << 19
-    private static let steps: ClosedRange<Int64> = (1 << 12)...(1 << 22)
+    /// How far a price moves that is wholly in demand or wholly left over, as an integer of 2^−24.
+    private static let steps: ClosedRange<Int64> = (1 << 8)...(1 << 22)
 
     init(_ rules: ExchangeRules) {
         self.rules = rules
@@ -54,23 +56,29 @@ struct PriceSearch {
             outcome.queries += 1
             outcome.isClearing = ask(ladder, trial)
             let trialSize = measure(into: &trialExcess)
-            // Below 0 if what was short is now left over: then the step went too far.
-            let agreement = zip(excess, trialExcess).reduce(0) { $0 + $1.0 * $1.1 }
-            guard outcome.isClearing || agreement > -size / 4 || step <= Self.steps.lowerBound else {
+            guard outcome.isClearing || isBetter(trialSize, than: size) || step <= Self.steps.lowerBound else {
                 step /= 2
                 continue
             }
             swap(&prices, &trial)
             swap(&excess, &trialExcess)
             Self.scale(&prices)
-            step = agreement > 0 ? min(step + step / 4, Self.steps.upperBound) : max(step / 2, Self.steps.lowerBound)
             size = trialSize
+            step = min(step + step / 8, Self.steps.upperBound)
             if size < least || outcome.isClearing {
                 least = size
                 for asset in prices.indices { outcome.prices[asset] = prices[asset] }
             }
         }
         return outcome
+    }
+
+    /// Whether the trial is worth going on from: a little more excess will do, as in a corner every way out leads up at
+    /// first; but not what was short being left over instead, which far from clearing makes no difference in size.
+    private func isBetter(_ trialSize: Int64, than size: Int64) -> Bool {
+        var agreement: Int64 = 0
+        for asset in excess.indices { agreement += excess[asset] * trialExcess[asset] }
+        return trialSize <= size + size / 32 && agreement > -size / 2
     }
 
     /// Doubles or halves all prices, so that the highest is about 2^46: only ratios count, and small numbers are coarse.
@@ -122,11 +130,10 @@ struct PriceSearch {
     /// Fills in the trial prices, one step from `prices` in the direction of the excess.
     private mutating func move(_ prices: [UInt64], by step: Int64) {
         for asset in 0..<rules.assets {
-            // At most a quarter up or down, as an integer of 2^−24.
-            let change = (excess[asset] * step) >> Int64(Self.unit)
-            let factor = UInt64((1 << Int64(Self.unit)) + change)
-            let product = prices[asset].multipliedFullWidth(by: factor)
-            let moved = product.high << UInt64(64 - Self.unit) | product.low >> UInt64(Self.unit)
+            // At most a quarter up or down; in 2^−32, as coarser steps would never come near enough.
+            let change = (excess[asset] * step) >> Int64(2 * Self.unit - 32)
+            let product = prices[asset].multipliedFullWidth(by: UInt64((1 << 32) + change))
+            let moved = product.high << 32 | product.low >> 32
             trial[asset] = min(max(moved, Rate.prices.lowerBound), Rate.prices.upperBound)
         }
     }

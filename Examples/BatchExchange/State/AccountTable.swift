@@ -106,6 +106,9 @@ struct AccountTable: ~Copyable {
         let nodes = hash(changed, workers: workers)
         let records = before
         before = Records()
+        // The next block will be about as large.
+        before.accounts.reserveCapacity(records.accounts.count)
+        before.words.reserveCapacity(records.words.count)
         return Before(records: records, nodes: nodes)
     }
 

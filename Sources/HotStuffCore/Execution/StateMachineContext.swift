@@ -70,7 +70,7 @@ public final class MachineSignals: Sendable {
     }
 
     /// The machine has been brought to this generation.
-    func reached(_ generation: UInt64) { current.store(generation, ordering: .releasing) }
+    package func reached(_ generation: UInt64) { current.store(generation, ordering: .releasing) }
 
     /// Whether there was a signal since the last call.
     func takeWork() -> Bool { hasWork.exchange(false, ordering: .acquiringAndReleasing) }

@@ -9,6 +9,8 @@ struct Swarm {
     var faults = SimulationFaults.all
     /// How many validators; nil for a draw.
     var replicas: Int?
+    /// How long things go wrong; nil for a draw.
+    var phase: Duration?
 
     /// The run of a seed.
     func plan(seed: UInt64) -> RunPlan {
@@ -20,8 +22,8 @@ struct Swarm {
         drawNetwork(&settings, &random)
         drawPace(&settings, &random)
         drawFollowers(&settings, seed: seed)
-        let phase = settings.viewDuration * random.within(6...14)
-        var plan = RunPlan(seed: seed, settings: settings, safetyPhase: phase)
+        let drawn = settings.viewDuration * random.within(4...10)
+        var plan = RunPlan(seed: seed, settings: settings, safetyPhase: phase ?? drawn)
         if faults.contains(.byzantine), random.chance(perMille: 500) { drawByzantine(&plan, &random) }
         plan.faults = schedule(for: plan, &random)
         return plan

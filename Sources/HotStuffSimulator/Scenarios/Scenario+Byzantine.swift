@@ -20,7 +20,7 @@ extension Scenario {
             if let leader = world.leader { world.tell(leader, .resign) }
             world.run(for: .milliseconds(200 + Int64(seat.seed * 37 % 900)))
             world.rejoin(2)
-            world.run(for: .seconds(2))
+            world.run(for: .seconds(1))
             world.recover()
         }
     }
@@ -66,7 +66,7 @@ extension Scenario {
                 if position.height >= bad { isWrong = true }
             }
             world.start()
-            world.run(for: .seconds(3))
+            world.run(for: .milliseconds(1_500))
             guard world.checks.violation == nil else { return }
             try expect(liar.badHeight != nil, "the bad block was not proposed")
             try expect(!isWrong, "a vote for a block above one that cannot be voted for")
@@ -93,7 +93,7 @@ extension Scenario {
             let kind = random.pick(ByzantineKind.allCases)
             plan.byzantine.append(RunPlan.ByzantinePart(replica: number, kind: kind))
         }
-        plan.safetyPhase = .seconds(4)
+        plan.safetyPhase = .seconds(2)
         return seat.run(plan)
     }
 

@@ -61,7 +61,7 @@ extension Scenario {
     ) { seat in
         let plan = RunPlan.script(seat.seed) { settings in
             settings.replicas = seat.replicas ?? 4
-            settings.viewDuration = .milliseconds(500)
+            settings.viewDuration = .milliseconds(300)
         }
         return seat.play(plan) { world in
             var suspicions: [(Message, Node)] = []
@@ -73,10 +73,10 @@ extension Scenario {
             try world.runUntil(payloads: 3, within: .seconds(5), "before")
             for index in 1..<world.settings.replicas {
                 world.isolate(index)
-                world.run(for: .milliseconds(1_000 + Int64(seat.seed * 31 % 400)))
+                world.run(for: .milliseconds(600 + Int64(seat.seed * 31 % 250)))
                 world.rejoin(index)
                 for (message, from) in suspicions { world.transmit(message, from: from, to: world.nodes.map(\.key)) }
-                world.run(for: .milliseconds(700))
+                world.run(for: .milliseconds(400))
             }
             try expect(world.tally.highestView == 0, "view \(world.tally.highestView) was entered")
             world.recover()

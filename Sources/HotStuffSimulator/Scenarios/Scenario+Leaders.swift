@@ -106,7 +106,7 @@ extension Scenario {
         return seat.play(plan) { world in
             world.nodes[liar].behaviour = EquivocatingLeader(tamePerMille: 0)
             world.start()
-            world.run(for: .seconds(6))
+            world.run(for: .seconds(3))
             world.recover()
         }
     }
@@ -197,7 +197,7 @@ extension Scenario {
             }
             world.start()
             world.kill(world.nodes[0], afterEffects: Int(seat.seed % 24))
-            world.run(for: .seconds(4))
+            world.run(for: .seconds(3))
             world.recover()
         }
     }

@@ -56,7 +56,7 @@ extension Scenario {
             }
             let outcome = seat.play(plan) { world in
                 world.start()
-                world.run(for: .seconds(2))
+                world.run(for: .seconds(1))
                 count = world.commonPayloads
                 try expect(world.tally.highestView == 0, "the view was lost")
             }
@@ -95,7 +95,7 @@ extension Scenario {
             let roundTrip: Duration = .milliseconds(2 * 10 + 2 * 2 + 6)
             let most = roundTrip * (length + 1)
             try expect(world.time - proposedAt <= most, "it took \((world.time - proposedAt).milliseconds) ms")
-            world.run(for: .seconds(20))
+            world.run(for: .seconds(4))
             try expect(world.tally.highestView == 0, "a view was left")
         }
     }

@@ -7,6 +7,9 @@ struct Tally: Sendable {
         case lost, repeated, reordered, partition, disconnect, slowLink, crash, crashAtWrite, pause, clock
         case slowDisk, diskFull, diskFailure, diskLoss, stall, quiet, bursts, reconfigured, byzantine, twins
 
+        /// Whether it happens to single messages, often.
+        var isOfMessages: Bool { [.lost, .repeated, .reordered].contains(self) }
+
         /// What the JSON calls it.
         var description: String {
             switch self {

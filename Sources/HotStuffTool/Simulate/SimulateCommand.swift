@@ -23,8 +23,14 @@ struct SimulateCommand: ParsableCommand {
     @Option(help: ArgumentHelp("How many validators, where the scenario leaves that open.", valueName: "count"))
     var replicas: Int?
 
+    @Option(help: ArgumentHelp("How many runs at a time; as many as there are processors.", valueName: "count"))
+    var threads: Int?
+
     @Option(help: ArgumentHelp("Run this seed again.", valueName: "seed"))
     var replay: UInt64?
+
+    @Option(help: ArgumentHelp("Let all replicas break this rule, to see that it is noticed.", visibility: .hidden))
+    var brokenRule: String?
 
     @Flag(help: "With --replay: print everything that happens.")
     var trace = false
@@ -41,6 +47,7 @@ struct SimulateCommand: ParsableCommand {
 
     func validate() throws {
         guard (4...100).contains(replicas ?? 4) else { throw ValidationError("--replicas is 4 to 100") }
+        guard (1...1_000).contains(threads ?? 1) else { throw ValidationError("--threads is 1 to 1000") }
         guard replay != nil || (!trace && diagram == nil) else {
             throw ValidationError("--trace and --diagram want a --replay")
         }
@@ -58,53 +65,42 @@ struct SimulateCommand: ParsableCommand {
         if let scenario, !SeedRun.scenarios.contains(where: { $0.name == scenario }) {
             throw ToolError("there is no scenario \(scenario)", remedy: "see hotstuff simulate --list")
         }
+        let broken = brokenRule.flatMap(BrokenRule.init)
+        guard (broken == nil) == (brokenRule == nil) else {
+            let names = BrokenRule.allCases.map(\.rawValue).joined(separator: ", ")
+            throw ToolError("there is no rule \(brokenRule ?? "")", remedy: "name one of \(names)")
+        }
         try output.check()
-        if let replay { try again(replay) } else { try runAll() }
+        if let replay { try again(replay, broken) } else { try runAll(broken) }
     }
 
-    private func runAll() throws {
-        let range = seeds.seeds
-        let progress = Progress(descriptor: STDERR_FILENO)
+    private func runAll(_ brokenRule: BrokenRule?) throws {
         let clock = ReplicaClock.monotonic
         let start = clock.now
-        var figures = SimulationFigures()
-        for seed in range {
-            guard let run = SeedRun.run(seed: seed, scenario: scenario, replicas: replicas) else { continue }
-            figures.add(run)
-            if let violation = run.violation {
-                progress.say("seed \(seed), \(run.scenario): \(violation)")
-                for line in run.shrunk(replicas: replicas) { progress.say("  " + line) }
-                progress.say("  again: \(command(seed: seed, run))")
-            }
-            progress.show { "\(figures.seeds) seeds, \(figures.blocks) blocks, \(figures.violations) violations" }
-        }
-        progress.end()
+        var figures = SeedRuns(seeds.seeds, scenario: scenario, replicas: replicas, brokenRule: brokenRule)
+            .run(threads: threads ?? ProcessInfo.processInfo.activeProcessorCount)
         figures.wall = clock.now - start
         try output.publish(figures.json, human: figures.human)
         if figures.violations > 0 { throw ExitCode(1) }
     }
 
-    private func command(seed: UInt64, _ run: SeedRun) -> String {
-        "hotstuff simulate --replay \(seed) --scenario \(run.scenario)"
-            + (replicas.map { " --replicas \($0)" } ?? "") + " --trace"
-    }
-
-    private func again(_ seed: UInt64) throws {
+    private func again(_ seed: UInt64, _ brokenRule: BrokenRule?) throws {
         var drawing = diagram.map { _ in RunDiagram() }
         let run = SeedRun.run(
-            seed: seed, scenario: scenario, replicas: replicas,
+            seed: seed, scenario: scenario, replicas: replicas, brokenRule: brokenRule,
             line: trace ? { StandardOutput.write($0) } : nil, diagram: &drawing)
         guard let run else { return }
         if let diagram, let drawing {
             do {
-                try Data(drawing.svg.utf8).write(to: URL(fileURLWithPath: diagram))
+                try Data(drawing.svg(title: "\(run.scenario), seed \(seed)").utf8).write(
+                    to: URL(fileURLWithPath: diagram))
             } catch {
                 throw ToolError("cannot write \(diagram): \(error)", remedy: "name a file that this user may write")
             }
         }
         var figures = SimulationFigures()
         figures.add(run)
-        try output.publish(figures.json, human: figures.human + "\ntrace digest  " + String(run.digest, radix: 16))
+        try output.publish(figures.json, human: figures.human)
         if let violation = run.violation {
             Progress(descriptor: STDERR_FILENO).say("seed \(seed), \(run.scenario): \(violation)")
             throw ExitCode(1)
