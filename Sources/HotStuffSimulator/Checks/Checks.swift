@@ -153,9 +153,7 @@ final class Checks {
             guard node.disk.image.position(at: position.height) != position, node.isHonest else { return }
             world.report(.durability, node, "the state machine is to commit \(position), which is not in the log")
         case .execute(let block):
-            guard let status = node.status, status.leader == node.key, let executed = known[block.position.block],
-                executed.view == status.view, node.isHonest, !isLimited
-            else { return }
+            guard node.isHonest, !isLimited, node.proposed.contains(block.position.block) else { return }
             world.tally.executionsOnLeaders += 1
         case .propose:
             // A block of the leader's own view has committed, else what it speculates on may be another's to undo.

@@ -151,10 +151,11 @@ extension World {
             checks.certified(position, view, node, self)
         case .proposed(let proposed):
             note(.proposed, node.index, proposed.height.rawValue, proposed.view.rawValue)
-
+            if !proposed.isNudge { node.proposed.insert(proposed.block) }
         case .voted(let position, let view): note(.voted, node.index, position.height.rawValue, view.rawValue)
         case .viewEntered(_, let view, let leader):
             note(.viewEntered, node.index, view.rawValue)
+            node.proposed = []
             if leader == node.key, !node.pacing.isWaiting {
                 node.pacing.isWaiting = true
                 schedule(.pace(node: node.index, life: node.life), after: 0)
