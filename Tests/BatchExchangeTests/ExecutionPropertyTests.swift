@@ -28,6 +28,7 @@ struct ExecutionPropertyTests {
             seen.filtered += drawn.count - batch.transactions.count
             let decoded = try #require(BatchExchange.decode(BatchExchange.encode(batch)))
             #expect(decoded == batch)
+            if block % 2 == 0 { #expect(follower.validate(decoded) == .valid) }
             follower.execute(decoded)
             plain.execute(batch)
             proposer.commit()

@@ -43,13 +43,18 @@ struct HostileBatchTests {
         for (name, spoil) in spoiled {
             var batch = honest
             spoil(&batch)
+            #expect(follower.validate(batch) != .valid, "\(name)")
             follower.execute(batch)
             #expect(follower.digest == digest, "\(name)")
         }
         // An applied block all the same: each is committed or rolled back like any other.
         #expect(follower.rollBack(keepingOldest: 10) == 10)
+        #expect(follower.validate(honest) == .valid)
+        #expect(follower.digest == digest)
         follower.execute(honest)
         #expect(follower.digest != digest)
+        // Valid on another state only: its transactions are used up.
+        #expect(follower.validate(honest) != .valid)
         #expect(follower.rollBack(keepingOldest: 10) == 10)
         #expect(follower.digest == digest)
     }
@@ -76,6 +81,7 @@ struct HostileBatchTests {
                 .payment(account: 2, sequence: 1, to: 3, asset: 0, amount: 20_000),
                 .payment(account: 3, sequence: 1, to: 1, asset: 0, amount: 20_001),
             ])
+        #expect(follower.validate(batch) == .invalid(reason: "4 transactions have no effect"))
         follower.execute(batch)
         #expect((1...3).map { follower.balance(of: $0, 0) } == [20_000, 0, 40_000])
         #expect(follower.balance(of: 1, 1) == 20_000)
