@@ -27,7 +27,7 @@ extension KnownBad {
         case .justifyOnAncestor: ("certificate-off-the-chain", [0])
         case .rotationIndex: ("early-rotation", [0, 1])
         case .ownChain: ("higher-beside-the-chain", [0, 1])
-        case .durableAncestors: ("votes-that-do-not-meet", [0])
+        case .durableAncestors: ("higher-on-another-chain", [0, 1])
         case .lapsingSuspicions: ("cuts-on-different-days", [0])
         case .repeatedVotes: ("lost-votes-full-window", [0])
         case .certificateEntersView: ("certificate-alone", [0, 1])

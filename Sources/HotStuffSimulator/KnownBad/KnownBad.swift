@@ -9,8 +9,10 @@ package struct KnownBad: Sendable, CustomStringConvertible {
     /// With which seed.
     package let seed: UInt64
 
-    /// The rule, and how to see what happens when it is kept.
-    package var description: String { "\(rule): hotstuff simulate --replay \(seed) --scenario \(scenario) --trace" }
+    /// The command that shows it.
+    package var description: String {
+        "hotstuff simulate --replay \(seed) --scenario \(scenario) --broken-rule \(rule) --trace"
+    }
 
     /// A run of a scenario and seed with a rule broken.
     package init(rule: String, scenario: String, seed: UInt64) {
