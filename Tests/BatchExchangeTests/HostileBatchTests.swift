@@ -69,6 +69,28 @@ struct HostileBatchTests {
         #expect(follower.digest == digest)
     }
 
+    @Test func sellingBelowTheLimitIsRefusedThoughBothSidesPayForEachOther() throws {
+        let follower = Machine(try smallRules())
+        let price = Rate.initialPrice
+        var batch = Batch(
+            prices: [price, price, price, price],
+            trades: [Batch.Trade(sold: 0, wanted: 1, amount: 100), Batch.Trade(sold: 1, wanted: 0, amount: 100)],
+            isComplete: false,
+            transactions: [
+                .offer(account: 1, sequence: 1, sell: 0, for: 1, amount: 100, limit: price - price >> 12),
+                .offer(account: 2, sequence: 1, sell: 1, for: 0, amount: 100, limit: price),
+            ])
+        // The second asks for all that its asset is worth, and the commission is taken from that.
+        #expect(follower.validate(batch) != .valid)
+        follower.execute(batch)
+        #expect(follower.balance(of: 1, 0) == 20_000 && follower.balance(of: 1, 1) == 20_000)
+        batch.transactions[1].limit = price - price >> 12
+        #expect(follower.validate(batch) == .valid)
+        follower.execute(batch)
+        #expect(follower.balance(of: 1, 0) == 19_900 && follower.balance(of: 1, 1) == 20_099)
+        #expect(follower.earnings == [1, 1, 0, 0])
+    }
+
     @Test func overdrawnAccountsLoseAllTheirTransactionsAndNobodyElseAny() throws {
         let rules = try smallRules()
         let follower = Machine(rules)
