@@ -72,7 +72,7 @@ let package = Package(
         .executableTarget(
             name: "HotStuffTool",
             dependencies: [
-                "HotStuff", "HotStuffSimulator", "KeyValue",
+                "HotStuff", "HotStuffCore", "HotStuffStorage", "HotStuffSimulator", "KeyValue",
                 .product(name: "ArgumentParser", package: "swift-argument-parser"),
                 .product(name: "Logging", package: "swift-log"),
                 .product(name: "ServiceLifecycle", package: "swift-service-lifecycle"),

@@ -19,6 +19,10 @@ let package = Package(
             ],
             path: "Benchmarks/CoreBenchmarks",
             swiftSettings: [.swiftLanguageMode(.v6)],
-            plugins: [.plugin(name: "BenchmarkPlugin", package: "benchmark")])
+            plugins: [.plugin(name: "BenchmarkPlugin", package: "benchmark")]),
+        // A program, not a benchmark of that package: what it finds decided how payloads are stored.
+        .executableTarget(
+            name: "PayloadLayout", dependencies: [.product(name: "LMDB", package: "swift-hotstuff")],
+            path: "Benchmarks/PayloadLayout", swiftSettings: [.swiftLanguageMode(.v6)]),
     ]
 )

@@ -29,6 +29,15 @@ tracked() {
     fi
 }
 
+# What a merge could not decide and nobody did.
+merged() {
+    found=$(git -c safe.directory="$PWD" grep -lE '^(<{7}|>{7}) ' -- . || true)
+    if [ -n "$found" ]; then
+        printf '%s\n' "$found" | sed 's/$/: has the marks of a merge that was not finished/' >&2
+        return 1
+    fi
+}
+
 demo_input() {
     sh scripts/make-demo-input.sh | cmp - Examples/KeyValue/Input/arithmetic.txt && return 0
     echo 'Examples/KeyValue/Input/arithmetic.txt is not what scripts/make-demo-input.sh prints' >&2
@@ -42,6 +51,7 @@ check 'printed programs' sh scripts/check-readme.sh
 check 'links in the pages' sh scripts/check-links.sh
 check 'demo input' demo_input
 check 'tracked files' tracked
+check 'finished merges' merged
 
 if [ -n "$failed" ]; then
     echo "lint: failed:$failed" >&2

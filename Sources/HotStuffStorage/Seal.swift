@@ -67,11 +67,16 @@ extension Tables {
 
     /// Checks that this is the last state that was written.
     func checkSeal(_ transaction: borrowing ReadTransaction) throws {
+        try checkPreviousSeal()
+        try checkSealNumber(transaction)
+    }
+
+    /// Checks that the seal is of this state.
+    func checkSealNumber(_ transaction: borrowing ReadTransaction) throws {
         let seal = try seal(transaction)
         guard seal.transaction == transaction.number else {
             throw damagedSeal("it is that of transaction \(seal.transaction), in the state of \(transaction.number)")
         }
-        try checkPreviousSeal()
         let tip = try tip(transaction)
         guard seal.tip == tip else { throw damagedSeal("the tip is \(tip), and was \(seal.tip)") }
     }
@@ -119,16 +124,21 @@ extension Tables {
     func sealAnew(upTo mapLimit: Int) throws {
         for _ in 0..<2 {
             try environment.writeGrowing(upTo: mapLimit) { (transaction: inout WriteTransaction) in
-                let epoch = try newestEpoch(transaction).epoch.rawValue.bigEndianBytes
-                let tip = try tip(transaction)
-                var seal = Seal(
-                    transaction: 0, tip: tip,
-                    record: try checksum(of: Tables.recordKey, in: .record, .text("voting"), transaction),
-                    epoch: try checksum(of: epoch, in: .epochs, .epoch, transaction), uncommitted: Seal.noBlocks)
-                for block in try positions(above: tip.height, transaction) { seal.toggle(block.block) }
-                try put(seal, &transaction)
+                try sealAnew(&transaction)
             }
         }
+    }
+
+    /// Seals what the tables hold now, whatever was sealed before.
+    func sealAnew(_ transaction: inout WriteTransaction) throws {
+        let epoch = try newestEpoch(transaction).epoch.rawValue.bigEndianBytes
+        let tip = try tip(transaction)
+        var seal = Seal(
+            transaction: 0, tip: tip,
+            record: try checksum(of: Tables.recordKey, in: .record, .text("voting"), transaction),
+            epoch: try checksum(of: epoch, in: .epochs, .epoch, transaction), uncommitted: Seal.noBlocks)
+        for block in try positions(above: tip.height, transaction) { seal.toggle(block.block) }
+        try put(seal, &transaction)
     }
 
     private func damagedSeal(_ detail: String) -> StorageError {

@@ -24,7 +24,7 @@ extension KnownBad {
         case .voteAfterWrite: ("vote-on-its-way-to-the-disk", [0, 1])
         case .commitChain: ("commit-and-next-view-at-genesis", [0, 1])
         case .consecutiveViews: ("two-chains-in-turn", [0, 1])
-        case .justifyOnAncestor: ("certificate-off-the-chain", [0])
+        case .justifyOnAncestor: ("certificate-off-the-chain", [0, 1])
         case .rotationIndex: ("early-rotation", [0, 1])
         case .ownChain: ("higher-beside-the-chain", [0, 1])
         case .durableAncestors: ("higher-on-another-chain", [0, 1])

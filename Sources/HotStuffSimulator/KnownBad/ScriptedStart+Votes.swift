@@ -115,23 +115,30 @@ extension ScriptedStart {
     static func certificateOffTheChain() -> ScriptedStart {
         ScriptedStart(
             name: "certificate-off-the-chain",
-            summary: "L 2: a later view's block carries the certificate of a block that it does not extend",
-            views: 3
+            summary: "a later view's block carries the certificate of a block that it does not extend", views: 4
         ) { stage in
+            let length = stage.chainLength
             let hidden = try stage.chain(of: 1, on: nil, view: 0, justify: stage.genesis, by: [1, 2])
             stage.cut = [1]
             let toFirst = try stage.giveUp(0, by: [2, 3])
             let first = try stage.chain(
                 of: 1, on: nil, view: 1, justify: stage.genesis, entry: toFirst, by: [2, 3], alsoTo: [1])
             let crossed = try stage.chain(
-                of: 1, on: first.blocks[0], view: 1, justify: hidden.certificates[0], by: [2, 3], alsoTo: [1])
-            stage.show(crossed.certificates[0], to: 1)
+                of: length - 1, on: first.blocks[0], view: 1, justify: hidden.certificates[0], by: [2, 3],
+                alsoTo: [1])
+            stage.show(crossed.certificates[length - 2], to: 1)
             try stage.expectCommitted(hidden.blocks[0], at: 1)
-            let toSecond = try stage.giveUp(1, by: [2, 3])
-            let second = try stage.chain(
-                of: 1, on: first.blocks[0], view: 2, justify: first.certificates[0], entry: toSecond, by: [2, 3])
-            stage.show(second.certificates[0], to: 3)
-        }.setting { $0.chainLength = 2 }
+            // The chain goes on below its last block, whose certificate would commit the hidden block here too, and
+            // after a view without blocks, so that no chain of certificates leads there from above.
+            let below = (first.blocks + crossed.blocks)[length - 2]
+            let certificate = (first.certificates + crossed.certificates)[length - 2]
+            stage.open(try stage.giveUp(1, by: [2, 3]), to: [2, 3])
+            stage.world.run(for: .milliseconds(50))
+            let toThird = try stage.giveUp(2, by: [2, 3])
+            let third = try stage.chain(
+                of: length, on: below, view: 3, justify: certificate, entry: toThird, by: [2, 3])
+            stage.show(third.certificates[length - 1], to: 3)
+        }
     }
 
     /// Rule 3: however long its certificate stands still, an uncertified chain ends.

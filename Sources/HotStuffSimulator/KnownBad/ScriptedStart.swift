@@ -38,7 +38,7 @@ struct ScriptedStart {
 }
 
 extension Scenario {
-    /// A start as a scenario: an even seed has `L` 2, an odd one 3, unless the start is of one length only.
+    /// A start as a scenario: an even seed has `L` 2, an odd one 3.
     init(_ start: @escaping @Sendable () -> ScriptedStart) {
         let described = start()
         self.init(name: described.name, summary: described.summary) { seat in

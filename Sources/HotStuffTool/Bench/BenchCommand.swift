@@ -4,7 +4,8 @@ import Foundation
 /// `hotstuff bench`: measurements that anybody can repeat.
 struct BenchCommand: ParsableCommand {
     static let configuration = CommandConfiguration(
-        commandName: "bench", abstract: "Measure.", subcommands: [PipelineCommand.self])
+        commandName: "bench", abstract: "Measure.",
+        subcommands: [PipelineCommand.self, LogBenchCommand.self, RecoveryBenchCommand.self])
 }
 
 /// `hotstuff bench pipeline`: how far the leader's running ahead hides the network.

@@ -1,0 +1,127 @@
+import ArgumentParser
+import Foundation
+
+/// `hotstuff bench log`: how fast the log takes blocks.
+struct LogBenchCommand: ParsableCommand {
+    static let configuration = CommandConfiguration(
+        commandName: "log", abstract: "Measure how fast the log takes blocks, beside a plain file.",
+        discussion: """
+            Groups of blocks, each with the vote for it, become one synced transaction, as in a replica; the same headers \
+            and payloads go to a plain file that is synced once a group (fdatasync), in turn. Blocks are dropped behind, so \
+            that both files are written over again and again; nothing counts before they have been once.
+            """)
+
+    @Option(help: ArgumentHelp("About how long to measure each row.", valueName: "seconds"))
+    var seconds = 1.0
+
+    @Option(help: ArgumentHelp("Payload sizes.", valueName: "bytes,bytes"), transform: numbers)
+    var sizes = LogBench.sizes
+
+    @Option(help: ArgumentHelp("How many blocks share a sync.", valueName: "count,count"), transform: numbers)
+    var groups = LogBench.groups
+
+    @Option(help: ArgumentHelp("Where to make the files; on the disk that is to be measured.", valueName: "directory"))
+    var directory: String?
+
+    @OptionGroup var output: OutputOptions
+
+    func validate() throws {
+        guard (0.01...600).contains(seconds) else { throw ValidationError("--seconds is 0.01 to 600") }
+        guard !sizes.isEmpty, sizes.allSatisfy({ (8...LogBench.groupLimit).contains($0) }) else {
+            throw ValidationError("--sizes are 8 to \(LogBench.groupLimit)")
+        }
+        guard !groups.isEmpty, groups.allSatisfy({ (1...1_024).contains($0) }) else {
+            throw ValidationError("--groups are 1 to 1024")
+        }
+    }
+
+    func run() throws {
+        try output.check()
+        let place = try WorkingDirectory(directory, prefix: "hotstuff-bench-log")
+        try FileManager.default.createDirectory(atPath: place.path, withIntermediateDirectories: true)
+        let bench = LogBench(directory: place.path, seconds: seconds)
+        let progress = Progress(descriptor: STDERR_FILENO)
+        var rows: [LogBench.Row] = []
+        for size in sizes {
+            for group in groups where size * group <= LogBench.groupLimit {
+                let row = try bench.row(payloadSize: size, groupSize: group)
+                progress.say(row.human)
+                rows.append(row)
+            }
+        }
+        progress.end()
+        try output.publish(
+            ["bench": "log", "rows": .array(rows.map(\.json))], human: rows.map(\.human).joined(separator: "\n"))
+    }
+}
+
+/// `hotstuff bench recovery`: how long a log takes to open, whatever its length.
+struct RecoveryBenchCommand: ParsableCommand {
+    static let configuration = CommandConfiguration(
+        commandName: "recovery", abstract: "Measure how long logs of several lengths take to open.",
+        discussion: """
+            From opening the log to all that a replica needs to vote: the lock, the sync before anything is read, every \
+            check of a start, and recovery; a state machine's own recovery is not in it. The median of ten, in a process \
+            of its own for each length, and once before that with nothing of the file in memory.
+            """)
+
+    @Option(help: ArgumentHelp("How many blocks the logs have.", valueName: "count,count"), transform: numbers)
+    var blocks = [1_000, 10_000, 100_000]
+
+    @Option(help: ArgumentHelp("Where to make the logs; on the disk that is to be measured.", valueName: "directory"))
+    var directory: String?
+
+    @Option(help: .hidden)
+    var open: String?
+
+    @OptionGroup var output: OutputOptions
+
+    func validate() throws {
+        guard !blocks.isEmpty, blocks.allSatisfy({ (1...100_000_000).contains($0) }) else {
+            throw ValidationError("--blocks are 1 to 100000000")
+        }
+    }
+
+    func run() throws {
+        if let open { return StandardOutput.write(try RecoveryBench.measureOpening(open).text) }
+        try output.check()
+        let place = try WorkingDirectory(directory, prefix: "hotstuff-bench-recovery")
+        try FileManager.default.createDirectory(atPath: place.path, withIntermediateDirectories: true)
+        let bench = RecoveryBench(directory: place.path)
+        let progress = Progress(descriptor: STDERR_FILENO)
+        var rows: [RecoveryBench.Row] = []
+        for count in blocks {
+            let path = try bench.makeLog(blockCount: count) { made in progress.show { "\(made) of \(count) blocks" } }
+            let row = try RecoveryBench.row(blockCount: count, of: try measureElsewhere(path))
+            progress.say(row.human)
+            rows.append(row)
+            try FileManager.default.removeItem(atPath: path)
+        }
+        progress.end()
+        try output.publish(
+            ["bench": "recovery", "rows": .array(rows.map(\.json))], human: rows.map(\.human).joined(separator: "\n"))
+    }
+
+    private func measureElsewhere(_ path: String) throws -> Data {
+        let process = Process()
+        let answer = Pipe()
+        process.executableURL = URL(fileURLWithPath: try Cluster.ownProgram)
+        process.arguments = ["bench", "recovery", "--open", path]
+        process.standardOutput = answer
+        try process.run()
+        let data = answer.fileHandleForReading.readDataToEndOfFile()
+        process.waitUntilExit()
+        guard process.terminationStatus == 0 else {
+            throw ToolError("the measuring process failed", remedy: "see what it said above")
+        }
+        return data
+    }
+}
+
+/// Whole numbers separated by commas.
+private func numbers(_ text: String) throws -> [Int] {
+    try text.split(separator: ",").map { part in
+        guard let number = Int(part) else { throw ValidationError("\(part) is no whole number") }
+        return number
+    }
+}
