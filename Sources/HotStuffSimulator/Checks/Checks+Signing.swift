@@ -21,6 +21,11 @@ extension Checks {
             if !isDurable(voted, on: disk) {
                 world.report(.durability, node, "replica \(node.index) votes for \(voted.height) before it is durable")
             }
+            if let justify = known[voted.block]?.header.justify, disk.record.highQC.rank < justify.rank {
+                world.report(
+                    .durability, node,
+                    "replica \(node.index) votes for \(voted.height) before the certificate in it is durable")
+            }
             let isOnChain = { [self] (high: Digest, low: VotingRecord.Voted) in extends(high, low) }
             if let problem = signatures.vote(
                 voted, justify: known[voted.block]?.header.justify.rank, node.keyNumber, isOnChain)
@@ -28,6 +33,11 @@ extension Checks {
                 world.report(.contradiction, node, "replica \(node.index) \(problem)")
             }
         case .timeout(_, let view, let highest):
+            if disk.record.highQC.rank < highest.rank, disk.highestCertified < highest.rank {
+                world.report(
+                    .durability, node,
+                    "replica \(node.index) reports a certificate on \(highest.height) before that is durable")
+            }
             if disk.record.timedOutView.map({ $0 < view }) ?? true {
                 world.report(.durability, node, "replica \(node.index) gives up \(view) before that is durable")
             }
@@ -56,12 +66,19 @@ extension Checks {
         }
     }
 
-    /// A replica sends something unsigned: an entry only of a view that its record names.
+    /// A replica sends something unsigned: an entry only of a view that its record names, as its hello does.
     func mayLeave(_ message: Message, _ node: Node, _ world: World) {
-        guard node.isHonest, case .entry(let entry) = message else { return }
-        if node.disk.image.record.view < entry.view {
+        guard node.isHonest else { return }
+        switch message {
+        case .entry(let entry) where node.disk.image.record.view < entry.view:
             world.report(
                 .durability, node, "replica \(node.index) passes on an entry to \(entry.view) before it is durable")
+        case .hello(let hello):
+            if node.disk.image.record.view < hello.view {
+                world.report(
+                    .durability, node, "replica \(node.index) says it is in \(hello.view) before that is durable")
+            }
+        default: break
         }
     }
 

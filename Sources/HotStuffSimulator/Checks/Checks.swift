@@ -15,6 +15,11 @@ final class Checks {
     var known: [Digest: Block] = [:]
     var signatures: SignatureBook
     var reference: ReferenceMachine
+    /// The headers of the history.
+    var committedHeaders: [BlockHeader] = []
+    /// The certified block of each view and height.
+    private var certified: [Rank: Digest] = [:]
+    let genesis: Genesis
     let genesisPosition: LogPosition
     let settings: WorldSettings
     /// How large a tree may become: four windows, and what certificates add.
@@ -22,6 +27,7 @@ final class Checks {
 
     init(genesis: Genesis, settings: WorldSettings, maker: MachineMaker) throws {
         self.settings = settings
+        self.genesis = genesis
         genesisPosition = genesis.genesisPosition
         signatures = SignatureBook(keys: settings.keyCount)
         reference = try ReferenceMachine(maker, genesis: genesis)
@@ -63,6 +69,11 @@ final class Checks {
             return world.report(
                 .brokenChain, node, "replica \(node.index) committed \(block.position), which extends another block")
         }
+        if settings.checksCertificates, let flaw = flaw(of: block.header, after: committedHeaders.last) {
+            return world.report(
+                .invalidBlock, node, "replica \(node.index) committed \(block.position), though \(flaw)")
+        }
+        committedHeaders.append(block.header)
         history.append(block.position)
         payloadsUpTo.append(payloads + (block.isNudge ? 0 : 1))
         do {
@@ -77,6 +88,19 @@ final class Checks {
         guard settings.checksDisks, 3 * power <= settings.power else { return }
         world.report(
             .lostBlock, node, "\(block.position) is committed, and only power \(power) of honest replicas holds it")
+    }
+
+    /// A node takes a block to be certified: no other one of its view and height is.
+    func certified(_ position: LogPosition, _ view: View, _ node: Node, _ world: World) {
+        guard settings.checksCertificates, node.isHonest else { return }
+        let rank = Rank(view: view, height: position.height)
+        let other = certified[rank] ?? position.block
+        certified[rank] = other
+        guard other != position.block else { return }
+        world.report(
+            .certificates, node,
+            "\(other) and \(position.block) of view \(view) are both certified at height "
+                + "\(position.height)")
     }
 
     // MARK: - State machines
@@ -129,9 +153,7 @@ final class Checks {
             guard node.disk.image.position(at: position.height) != position, node.isHonest else { return }
             world.report(.durability, node, "the state machine is to commit \(position), which is not in the log")
         case .execute(let block):
-            guard let status = node.status, status.leader == node.key, let executed = known[block.position.block],
-                executed.view == status.view, node.isHonest, !isLimited
-            else { return }
+            guard node.isHonest, !isLimited, node.proposed.contains(block.position.block) else { return }
             world.tally.executionsOnLeaders += 1
         case .propose:
             // A block of the leader's own view has committed, else what it speculates on may be another's to undo.
@@ -150,12 +172,16 @@ final class Checks {
 
     /// Looks at a node's bounds after a step.
     func bounds(of node: Node, in world: World) {
-        guard world.steps & 15 == 0, let status = node.status else { return }
-        if status.uncommittedBlocks > treeLimit {
-            world.report(.bound, node, "replica \(node.index) holds \(status.uncommittedBlocks) blocks")
-        }
-        if status.bufferedProposals > max(1, node.running.bufferDepth) {
-            world.report(.bound, node, "replica \(node.index) buffers \(status.bufferedProposals) proposals")
+        guard let held = node.holdings else { return }
+        let bounds = [
+            (held.blocks, treeLimit, "blocks"), (held.ballots, treeLimit, "blocks with votes"),
+            (held.tenure, treeLimit, "blocks of its own"),
+            (held.candidates, EngineHoldings.candidateLimit, "runs to vote for"),
+            (held.certificates, EngineHoldings.certificateLimit, "certificates on blocks that it lacks"),
+            (held.buffered, max(1, node.running.bufferDepth), "proposals made ahead"),
+        ]
+        for (count, limit, name) in bounds where count > limit {
+            world.report(.bound, node, "replica \(node.index) holds \(count) \(name), at most \(limit)")
         }
         let applied = node.machine.appliedDigests.count
         let limit = settings.chainLength * settings.maxWindow + node.running.bufferDepth + 1

@@ -8,6 +8,10 @@ struct Violation: Error, Sendable, CustomStringConvertible {
         case agreement = "agreement"
         /// A committed block does not extend the one before it.
         case brokenChain = "broken chain"
+        /// A committed block breaks a rule that no honest quorum votes for (protocol §4).
+        case invalidBlock = "invalid block committed"
+        /// Two blocks of one view and height are certified (protocol §9, lemma 1).
+        case certificates = "conflicting certificates"
         /// An honest key has signed contradicting votes, proposals or timeouts.
         case contradiction = "contradicting signatures"
         /// Something left before what it depends on was durable.

@@ -47,6 +47,7 @@ package struct KnownBad: Sendable, CustomStringConvertible {
             if isBroken { plan.settings.brokenRule = rule }
             guard looksAtCommitsOnly else { return }
             plan.settings.checksSignatures = false
+            plan.settings.checksCertificates = false
             plan.settings.checksDisks = false
         }
         if let line { seat.watch = { line("\($0)") } }

@@ -35,6 +35,8 @@ enum FaultKind: Sendable, Hashable, CustomStringConvertible {
     case losses(perMille: Int)
     /// A disk is slower.
     case slowDisk(Int, times: Int)
+    /// A disk takes no more writes: each fails, and none of it is there afterwards.
+    case diskFull(Int)
     /// The next write of a disk fails.
     case diskFailure(Int, VirtualDisk.Failure)
     /// A clock runs at another rate, in thousandths.
@@ -45,6 +47,8 @@ enum FaultKind: Sendable, Hashable, CustomStringConvertible {
     case stall(Int)
     /// No state machine has anything to propose.
     case quiet
+    /// The state machines have something to propose in every other period only.
+    case bursts(Duration)
 
     /// What is counted.
     var tallied: Tally.Fault {
@@ -58,10 +62,12 @@ enum FaultKind: Sendable, Hashable, CustomStringConvertible {
         case .slowLink: .slowLink
         case .losses: .lost
         case .slowDisk: .slowDisk
+        case .diskFull: .diskFull
         case .diskFailure: .diskFailure
         case .clockRate, .clockJump: .clock
         case .stall: .stall
         case .quiet: .quiet
+        case .bursts: .bursts
         }
     }
 
@@ -69,12 +75,12 @@ enum FaultKind: Sendable, Hashable, CustomStringConvertible {
     var highestNode: Int {
         switch self {
         case .crash(let node), .crashAtPoint(let node, _), .reconfigure(let node, _), .pause(let node),
-            .slowDisk(let node, _), .diskFailure(let node, _), .clockRate(let node, _), .clockJump(let node, _),
-            .stall(let node):
+            .slowDisk(let node, _), .diskFull(let node), .diskFailure(let node, _), .clockRate(let node, _),
+            .clockJump(let node, _), .stall(let node):
             node
         case .partition(let nodes, _): nodes.max() ?? -1
         case .disconnect(let one, let other), .slowLink(let one, let other, _): max(one, other)
-        case .crashAll, .losses, .quiet: -1
+        case .crashAll, .losses, .quiet, .bursts: -1
         }
     }
 
@@ -93,11 +99,13 @@ enum FaultKind: Sendable, Hashable, CustomStringConvertible {
         case .slowLink(let from, let to, let times): "from \(from) to \(to) takes \(times) times as long"
         case .losses(let perMille): "\(perMille) ‰ of all messages are lost"
         case .slowDisk(let node, let times): "the disk of \(node) takes \(times) times as long"
+        case .diskFull(let node): "the disk of \(node) is full"
         case .diskFailure(let node, let failure): "the next write of \(node) fails, and is \(failure) afterwards"
         case .clockRate(let node, let perMille): "the clock of \(node) runs at \(perMille) ‰"
         case .clockJump(let node, let interval): "the clock of \(node) jumps \(interval.milliseconds) ms"
         case .stall(let node): "the state machine of \(node) stands still"
         case .quiet: "nobody has anything to propose"
+        case .bursts(let period): "payloads come in bursts of \(period.milliseconds) ms"
         }
     }
 }

@@ -22,7 +22,7 @@ struct Swarm {
         drawNetwork(&settings, &random)
         drawPace(&settings, &random)
         drawFollowers(&settings, seed: seed)
-        let drawn = settings.viewDuration * random.within(6...14)
+        let drawn = settings.viewDuration * random.within(4...10)
         var plan = RunPlan(seed: seed, settings: settings, safetyPhase: phase ?? drawn)
         if faults.contains(.byzantine), random.chance(perMille: 500) { drawByzantine(&plan, &random) }
         plan.faults = schedule(for: plan, &random)
@@ -111,11 +111,11 @@ struct Swarm {
     }
 
     private func chosenKinds(_ random: inout SeededRandom) -> [Tally.Fault] {
-        var all: [Tally.Fault] = [.slowLink, .stall, .quiet]
+        var all: [Tally.Fault] = [.slowLink, .stall, .quiet, .bursts]
         if faults.contains(.crashes) { all += [.crash, .crashAtWrite, .reconfigured, .pause, .clock] }
         if faults.contains(.partitions) { all += [.partition, .disconnect] }
         if faults.contains(.losses) { all.append(.lost) }
-        if faults.contains(.storage) { all += [.slowDisk, .diskFailure] }
+        if faults.contains(.storage) { all += [.slowDisk, .diskFull, .diskFailure] }
         let chosen = all.filter { _ in random.chance(perMille: 400) }
         return chosen.isEmpty ? [random.pick(all)] : chosen
     }
@@ -144,7 +144,9 @@ struct Swarm {
         case .lost: return .losses(perMille: random.within(20...400))
         case .slowDisk: return .slowDisk(node, times: random.within(2...50))
         case .diskFailure: return .diskFailure(node, random.chance(perMille: 500) ? .present : .absent)
+        case .diskFull: return .diskFull(node)
         case .stall: return .stall(node)
+        case .bursts: return .bursts(random.duration(.milliseconds(50), plan.settings.viewDuration * 2))
         default: return .quiet
         }
     }

@@ -17,7 +17,7 @@ extension Scenario {
             world.start()
             for round in 0..<6 {
                 let node = world.nodes[(Int(seat.seed) + round) % world.settings.replicas]
-                node.crashCountdown = Int(seat.seed / 4 % 97) + 7 * round
+                world.kill(node, afterEffects: Int(seat.seed / 4 % 97) + 7 * round)
                 world.run(for: .milliseconds(500))
             }
             world.recover()
@@ -38,11 +38,17 @@ extension Scenario {
             world.start()
             for round in 0..<3 {
                 world.run(for: .milliseconds(300 + Int64(seat.seed * 7 % 101) + Int64(round) * 13))
-                for node in world.nodes { world.crash(node, restartAfter: .milliseconds(20)) }
+                for node in world.nodes { world.kill(node, restartAfter: .milliseconds(20)) }
+                // Any quorum that gives up the view has one of any third and more of the disks in it.
+                let known = world.nodes.map(\.disk.image.record.highQC).sorted { $0.rank > $1.rank }
+                let certain = known[(world.settings.replicas - 1) / 3]
                 let before = world.checks.payloads
                 let goesOn = world.run(upTo: .seconds(30)) { world.checks.payloads > before + 3 }
                 guard world.checks.violation == nil else { return }
                 try expect(goesOn, "nothing commits after the power failure")
+                try expect(
+                    certain.isGenesis || world.hasCommitted(certain.position),
+                    "\(certain.position) was certified on enough disks, and is lost")
             }
             world.recover()
         }
@@ -55,7 +61,7 @@ extension Scenario {
     ) { seat in
         let plan = RunPlan.script(seat.seed) { settings in
             settings.replicas = seat.replicas ?? 4
-            settings.viewDuration = .milliseconds(500)
+            settings.viewDuration = .milliseconds(300)
         }
         return seat.play(plan) { world in
             var suspicions: [(Message, Node)] = []
@@ -67,10 +73,10 @@ extension Scenario {
             try world.runUntil(payloads: 3, within: .seconds(5), "before")
             for index in 1..<world.settings.replicas {
                 world.isolate(index)
-                world.run(for: .milliseconds(1_000 + Int64(seat.seed * 31 % 400)))
+                world.run(for: .milliseconds(600 + Int64(seat.seed * 31 % 250)))
                 world.rejoin(index)
                 for (message, from) in suspicions { world.transmit(message, from: from, to: world.nodes.map(\.key)) }
-                world.run(for: .milliseconds(700))
+                world.run(for: .milliseconds(400))
             }
             try expect(world.tally.highestView == 0, "view \(world.tally.highestView) was entered")
             world.recover()
@@ -92,7 +98,7 @@ extension Scenario {
             world.start()
             try world.runUntil(payloads: 5, within: .seconds(30), "before")
             let dead = world.nodes[Int(seat.seed / 6) % world.settings.replicas]
-            world.crash(dead, restartAfter: nil)
+            world.kill(dead, restartAfter: nil)
             dead.staysDown = true
             let before = world.checks.payloads
             // With views shorter than the commit chain, a dead validator in each round leaves few chains whole.
@@ -107,8 +113,17 @@ extension Scenario {
                 if case .vote(let vote) = message, vote.view == kept, vote.index == last { return false }
                 return true
             }
+            var lost: Set<View> = []
+            world.listener = { event, _ in
+                if case .viewTimedOut(let view) = event, view >= kept { lost.insert(view) }
+            }
+            let withheld = world.checks.payloads
             world.run(for: .seconds(2))
             world.passes = nil
+            world.listener = nil
+            guard world.checks.violation == nil else { return }
+            try expect(lost.count <= 1, "\(lost.count) views are lost for one certificate")
+            try expect(world.checks.payloads > withheld, "nothing commits any more")
             world.recover()
         }
     }

@@ -5,7 +5,8 @@ extension Scenario {
     /// Latency far above the block interval, and nothing goes wrong.
     static let steadyState = Scenario(
         name: "pipelined-steady-state",
-        summary: "window 1, 8, 64; L 2, 3: every payload once, in order, no view change, few nudges"
+        summary:
+            "window 1, 8, 64; L 2, 3: every payload once, in order, no view change, few nudges, lead within the window"
     ) { seat in
         let payloads = 60
         let length = seat.seed.isMultiple(of: 2) ? 2 : 3
@@ -26,7 +27,8 @@ extension Scenario {
             world.start()
             try world.runUntil(payloads: payloads, within: .seconds(40), "nothing goes wrong")
             let nudges = world.checks.history.count - world.checks.payloads
-            try expect(world.checks.payloads == payloads, "\(world.checks.payloads) payloads of \(payloads) committed")
+            let numbers = world.committedNumbers
+            try expect(numbers == (1...UInt64(payloads)).map { $0 }, "payloads are committed as \(numbers)")
             try expect(world.tally.highestView == 0 && world.tally.suspicions == 0, "a view was doubted")
             try expect(lead <= window, "the leader was \(lead) blocks ahead with a window of \(window)")
             // Two more: the first of the view, and one that shows while it waits that the leader is there.
@@ -54,7 +56,7 @@ extension Scenario {
             }
             let outcome = seat.play(plan) { world in
                 world.start()
-                world.run(for: .seconds(3))
+                world.run(for: .seconds(1))
                 count = world.commonPayloads
                 try expect(world.tally.highestView == 0, "the view was lost")
             }
@@ -79,6 +81,7 @@ extension Scenario {
         }
         plan.proposals = 1
         return seat.play(plan) { world in
+            world.tally.count(.quiet)
             world.clock.setQuiet(true)
             var proposedAt = Timestamp.zero
             world.listener = { event, _ in
@@ -92,7 +95,7 @@ extension Scenario {
             let roundTrip: Duration = .milliseconds(2 * 10 + 2 * 2 + 6)
             let most = roundTrip * (length + 1)
             try expect(world.time - proposedAt <= most, "it took \((world.time - proposedAt).milliseconds) ms")
-            world.run(for: .seconds(20))
+            world.run(for: .seconds(4))
             try expect(world.tally.highestView == 0, "a view was left")
         }
     }
@@ -113,7 +116,9 @@ extension Scenario {
             world.run(for: .milliseconds(150))
             world.passes = nil
             let before = world.commonPayloads
-            try world.runUntil(payloads: before + 10, within: .milliseconds(900), "within a repeat")
+            // A repeat comes after a quarter of the view timer; then ten blocks, two round trips and their writes.
+            try world.runUntil(
+                payloads: before + 10, within: world.settings.viewDuration / 4 + .milliseconds(250), "within a repeat")
             try expect(world.tally.highestView == 0, "the view was lost")
         }
     }

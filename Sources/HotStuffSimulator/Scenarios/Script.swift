@@ -33,10 +33,44 @@ extension World {
         return nodes.first { $0.key == newest.leader }
     }
 
+    /// The numbers of the sample machines' payloads on the chain, in its order.
+    var committedNumbers: [UInt64] {
+        let tallest = nodes.max { $0.checkedHeight < $1.checkedHeight }
+        return (tallest?.disk.image.committed ?? []).compactMap { SampleMachine.decode($0.payload) }
+            .map { $0 & 0xFF_FFFF }
+    }
+
     /// Cuts a node off, and joins it again.
-    func isolate(_ index: Int) { cut([index], .symmetric(noticed: false)) }
+    func isolate(_ index: Int) {
+        tally.count(.partition)
+        cut([index], .symmetric(noticed: false))
+    }
     /// Joins a node that was cut off.
     func rejoin(_ index: Int) { endPartition([index], .symmetric(noticed: false)) }
+
+    /// Up to which height a certificate on a block commits, if it does within one view.
+    func proven(by certified: Digest) -> Height {
+        var proven = certified
+        for _ in 1..<settings.chainLength { proven = checks.known[proven]?.header.justify.block ?? proven }
+        return checks.known[proven]?.height ?? .genesis
+    }
+
+    /// Whether a block is on the chain.
+    func hasCommitted(_ position: LogPosition) -> Bool {
+        let index = Int(position.height.rawValue) - 1
+        return checks.history.indices.contains(index) && checks.history[index] == position
+    }
+
+    /// Ends a node at once.
+    func kill(_ node: Node, restartAfter: Duration?) {
+        tally.count(.crash)
+        crash(node, restartAfter: restartAfter)
+    }
+    /// Ends a node at its n-th effect or write from now on.
+    func kill(_ node: Node, afterEffects count: Int) {
+        tally.count(.crashAtWrite)
+        node.crashCountdown = count
+    }
 
     /// Heals, and expects that everything gets on.
     func recover() { Recovery(self).check(reformsByzantine: false) }

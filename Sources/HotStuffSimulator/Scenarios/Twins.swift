@@ -26,7 +26,10 @@ struct Twins {
         return seat.play(plan) { world in
             world.start()
             for round in schedule {
-                for side in round.sides { world.cut(side, .symmetric(noticed: true)) }
+                for side in round.sides where !side.isEmpty {
+                    world.tally.count(.partition)
+                    world.cut(side, .symmetric(noticed: true))
+                }
                 world.run(for: random.duration(.milliseconds(100), .milliseconds(900)))
                 for side in round.sides { world.endPartition(side, .symmetric(noticed: true)) }
                 world.run(for: random.duration(.zero, .milliseconds(60)))

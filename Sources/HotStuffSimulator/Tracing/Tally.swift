@@ -5,7 +5,7 @@ struct Tally: Sendable {
     /// Kinds of faults that can be counted.
     enum Fault: Int, Sendable, CaseIterable, CustomStringConvertible {
         case lost, repeated, reordered, partition, disconnect, slowLink, crash, crashAtWrite, pause, clock
-        case slowDisk, diskFailure, diskLoss, stall, quiet, reconfigured, byzantine, twins
+        case slowDisk, diskFull, diskFailure, diskLoss, stall, quiet, bursts, reconfigured, byzantine, twins
 
         /// Whether it happens to single messages, often.
         var isOfMessages: Bool { [.lost, .repeated, .reordered].contains(self) }
@@ -24,10 +24,12 @@ struct Tally: Sendable {
             case .pause: "pauses"
             case .clock: "clock_faults"
             case .slowDisk: "slow_disks"
+            case .diskFull: "full_disks"
             case .diskFailure: "disk_failures"
             case .diskLoss: "disk_losses"
             case .stall: "machine_stalls"
             case .quiet: "quiet_times"
+            case .bursts: "bursty_times"
             case .reconfigured: "reconfigured_restarts"
             case .byzantine: "byzantine_validators"
             case .twins: "twins"

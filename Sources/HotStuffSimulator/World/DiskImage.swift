@@ -84,6 +84,13 @@ struct DiskImage: Sendable {
             uncommitted: uncommitted, mayVote: mayVote)
     }
 
+    /// The highest rank of a certificate that a restart finds here: in the record, the tip's proof, or a block.
+    var highestCertified: Rank {
+        var highest = max(record.highQC.rank, tipProof?.certificate.rank ?? record.highQC.rank)
+        for block in uncommitted { highest = max(highest, block.header.justify.rank) }
+        return highest
+    }
+
     /// Whether the block is here, committed or not.
     func holds(_ position: LogPosition) -> Bool {
         let index = Int(position.height.rawValue) - 1

@@ -51,6 +51,8 @@ final class Node {
 
     var machine = MachineWork()
     var pacing = PacingState()
+    /// What it has proposed in this life in its present view.
+    var proposed: Set<Digest> = []
     /// Up to which height its disk holds committed blocks; the checks have looked at all of them.
     var checkedHeight = 0
 
@@ -73,6 +75,7 @@ final class Node {
     /// It begins to run.
     func started(_ new: Engine) {
         engine = new
+        proposed = []
         isUp = true
     }
 
@@ -90,6 +93,9 @@ final class Node {
 
     /// What its engine tells of itself; nil while it is down.
     var status: EngineStatus? { engine?.status }
+
+    /// How much its engine holds; nil while it is down.
+    var holdings: EngineHoldings? { engine?.holdings }
 
     /// Whether it counts as a correct replica.
     var isHonest: Bool { behaviour == nil && !isTwin }

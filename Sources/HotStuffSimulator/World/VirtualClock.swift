@@ -5,6 +5,7 @@ internal import Synchronization
 final class VirtualClock: Sendable {
     private let nanoseconds = Atomic<UInt64>(0)
     private let isQuietFlag = Atomic(false)
+    private let burstPeriod = Atomic<UInt64>(0)
 
     /// The world's time.
     var now: Timestamp { Timestamp(nanoseconds: nanoseconds.load(ordering: .relaxed)) }
@@ -12,9 +13,15 @@ final class VirtualClock: Sendable {
     func set(_ value: UInt64) { nanoseconds.store(value, ordering: .relaxed) }
 
     /// Whether the state machines have nothing to propose for a while.
-    var isQuiet: Bool { isQuietFlag.load(ordering: .relaxed) }
+    var isQuiet: Bool {
+        if isQuietFlag.load(ordering: .relaxed) { return true }
+        let period = burstPeriod.load(ordering: .relaxed)
+        return period > 0 && now.nanoseconds / period % 2 == 1
+    }
     /// Makes it so.
     func setQuiet(_ value: Bool) { isQuietFlag.store(value, ordering: .relaxed) }
+    /// Makes work come in bursts: none in every other period; zero ends that.
+    func setBursts(_ period: UInt64) { burstPeriod.store(period, ordering: .relaxed) }
 }
 
 /// One replica's clock, which runs at a rate of its own and may jump ahead.

@@ -19,6 +19,8 @@ struct VirtualDisk {
     private var group: [Request] = []
     /// How the group that is being written ends; set by faults.
     var nextFailure: Failure?
+    /// Whether nothing more can be written.
+    var isFull = false
     /// By how much writes are slower than usual.
     var slowness = 1
 

@@ -68,8 +68,7 @@ extension World {
     /// The disk has written a group, or failed to.
     func written(_ node: Node) {
         if countDownToCrash(node) { return }
-        if let failure = node.disk.nextFailure {
-            tally.count(.diskFailure)
+        if let failure = node.disk.isFull ? .absent : node.disk.nextFailure {
             note(.diskFailed, node.index, failure == .present ? 1 : 0)
             crash(node, restartAfter: .milliseconds(300), keepingGroup: failure == .present)
             return
@@ -149,12 +148,14 @@ extension World {
             )
         case .certified(let position, _, let view):
             note(.certified, node.index, position.height.rawValue, view.rawValue)
+            checks.certified(position, view, node, self)
         case .proposed(let proposed):
             note(.proposed, node.index, proposed.height.rawValue, proposed.view.rawValue)
-
+            if !proposed.isNudge { node.proposed.insert(proposed.block) }
         case .voted(let position, let view): note(.voted, node.index, position.height.rawValue, view.rawValue)
         case .viewEntered(_, let view, let leader):
             note(.viewEntered, node.index, view.rawValue)
+            node.proposed = []
             if leader == node.key, !node.pacing.isWaiting {
                 node.pacing.isWaiting = true
                 schedule(.pace(node: node.index, life: node.life), after: 0)

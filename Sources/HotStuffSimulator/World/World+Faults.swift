@@ -42,6 +42,8 @@ extension World {
             nodes[index].clock.jump(interval.wholeNanoseconds, at: now)
         case .stall(let index): nodes[index].machine.stalledUntil = now + fault.lasting.wholeNanoseconds
         case .quiet: clock.setQuiet(true)
+        case .bursts(let period): clock.setBursts(period.wholeNanoseconds)
+        case .diskFull(let index): nodes[index].disk.isFull = true
         }
         // Its timers are due sooner than they were asked for.
         for node in nodes where node.isUp { scheduleWake(node) }
@@ -64,6 +66,8 @@ extension World {
             nodes[index].clock.setRate(1_000, at: now)
             if nodes[index].isUp { scheduleWake(nodes[index]) }
         case .quiet: clock.setQuiet(false)
+        case .bursts: clock.setBursts(0)
+        case .diskFull(let index): nodes[index].disk.isFull = false
         case .crashAtPoint, .disconnect, .diskFailure, .clockJump, .stall: break
         }
     }
@@ -148,10 +152,12 @@ extension World {
         note(.healed, -1)
         network.heal()
         clock.setQuiet(false)
+        clock.setBursts(0)
         isHealed = true
         for node in nodes {
             node.disk.slowness = 1
             node.disk.nextFailure = nil
+            node.disk.isFull = false
             node.crashCountdown = nil
             node.clock.setRate(1_000, at: now)
             node.machine.stalledUntil = 0

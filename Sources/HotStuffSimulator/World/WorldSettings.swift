@@ -59,6 +59,8 @@ struct WorldSettings: Sendable {
     var encodesMessages = true
     /// Whether a committed block must be on enough disks; not where disks are lost.
     var checksDisks = true
+    /// Whether certificates, and the rules that committed blocks keep, are looked at; not where too many lie.
+    var checksCertificates = true
     /// Whether what honest keys sign is looked at; off to see what contradictions lead to.
     var checksSignatures = true
     /// A rule that every replica breaks, so that it can be shown that the checks notice.
