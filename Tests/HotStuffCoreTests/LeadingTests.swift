@@ -41,4 +41,22 @@ struct LeadingTests {
         #expect(replica.consensus.record.highQC.isGenesis)
         #expect(replica.consensus.tree[block.hash]?.certificate == nil)
     }
+
+    /// Found by the simulator: a leader whose disk was slower than its view timer refused `doPropose()`, and nobody
+    /// called again while it led.
+    @Test func aLeaderThatStillWaitsForItsDiskDoesNotRefuseToPropose() throws {
+        var replica = try OneReplica()
+        for other in 0..<3 {
+            replica.receive(
+                .timeout(
+                    Timeout(
+                        epoch: Epoch(0), view: View(2), highQC: replica.root, signer: UInt16(other),
+                        signature: replica.zero)), from: other)
+        }
+        replica.advance(to: .seconds(5))
+        #expect(replica.suspicions == [View(3)])
+        #expect(replica.consensus.obstacle(toProposing: 1) == .notOpen)
+        replica.sync()
+        #expect(replica.consensus.obstacle(toProposing: 1) == nil)
+    }
 }
