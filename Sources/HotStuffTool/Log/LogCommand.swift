@@ -37,12 +37,18 @@ struct LogPlace: ParsableArguments {
         return FileManager.default.fileExists(atPath: beside) ? try HotStuff.Configuration(contentsOf: beside) : nil
     }
 
-    /// The log, for changing it: the replica must be stopped.
-    func openAlone() throws -> ReplicaStore {
+    /// The configuration, where nothing can be done without it.
+    func neededConfiguration() throws -> HotStuff.Configuration {
         guard let configuration = try configuration() else {
             throw ToolError(
                 "there is no config.json beside \(data)", remedy: "name the replica's configuration with --config")
         }
+        return configuration
+    }
+
+    /// The log, for changing it: the replica must be stopped.
+    func openAlone() throws -> ReplicaStore {
+        let configuration = try neededConfiguration()
         return try ReplicaStore.open(
             directory: data, genesis: configuration.genesis, key: configuration.identity.key)
     }

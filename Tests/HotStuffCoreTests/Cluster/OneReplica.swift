@@ -13,16 +13,21 @@ struct OneReplica {
 
     static let me = 3
 
-    init(_ change: (inout Genesis) -> Void = { _ in }) throws {
+    /// A replica whose disk holds `record`, or that was just formatted.
+    init(
+        record: VotingRecord? = nil, nonce: Nonce? = nil, mayVote: Bool = true,
+        _ change: (inout Genesis) -> Void = { _ in }
+    ) throws {
         let keys = (0..<4).compactMap { ValidatorKey(bytes: [UInt8($0)] + Array(repeating: UInt8(9), count: 31)) }
         var genesis = Genesis(
             chainName: "one", validators: try ValidatorSet(keys.map { Validator(key: $0, power: 1) }))
         change(&genesis)
         self.genesis = genesis
         let log = MemoryLog(genesis: genesis)
+        if let record { log.apply([.record(record)]) }
         consensus = Consensus(
             configuration: EngineConfiguration(genesis: genesis, chainID: genesis.chainID, key: keys[Self.me]),
-            recovered: log.recovered(), now: .zero)
+            recovered: log.recovered(mayVote: mayVote), nonce: nonce, now: .zero)
         consensus.start()
         for key in keys where key != keys[Self.me] { consensus.connect(key) }
         drain()
@@ -119,6 +124,11 @@ struct OneReplica {
     }
     var proposals: [[Block]] {
         effects.compactMap { if case .sign(.proposal(let blocks), _) = $0 { blocks } else { nil } }
+    }
+    var recollections: [(Recollection, Nonce, to: [ValidatorKey])] {
+        effects.compactMap {
+            if case .sign(.recallAnswer(let told, let nonce), let to) = $0 { (told, nonce, to) } else { nil }
+        }
     }
     var sent: [(message: Message, to: [ValidatorKey])] {
         effects.compactMap { if case .send(let message, let to) = $0 { (message, to) } else { nil } }
