@@ -7,6 +7,7 @@ struct BenchCommand: ParsableCommand {
         commandName: "bench", abstract: "Measure.",
         subcommands: [
             PipelineCommand.self, LogBenchCommand.self, RecoveryBenchCommand.self, RetentionBenchCommand.self,
+            ExchangeBenchCommand.self,
         ])
 }
 

@@ -161,7 +161,7 @@ struct RetentionBenchCommand: ParsableCommand {
 }
 
 /// Whole numbers separated by commas.
-private func numbers(_ text: String) throws -> [Int] {
+func numbers(_ text: String) throws -> [Int] {
     try text.split(separator: ",").map { part in
         guard let number = Int(part) else { throw ValidationError("\(part) is no whole number") }
         return number
