@@ -6,7 +6,11 @@ cd "$(dirname "$0")/.."
 
 export HOTSTUFF_FUZZING=1
 unset HOTSTUFF_WARNINGS_AS_ERRORS
-build() { swift build -c release --scratch-path .build-fuzz --product Fuzz -Xswiftc -sanitize=fuzzer "$@"; }
+# The linker that Linux's Swift would take, gold, fails on what the sanitizer adds.
+linker=
+if [ "$(uname)" = Linux ]; then linker='-Xswiftc -use-ld=lld'; fi
+# shellcheck disable=SC2086
+build() { swift build -c release --scratch-path .build-fuzz --product Fuzz -Xswiftc -sanitize=fuzzer $linker "$@"; }
 build >&2
 tool="$(build --show-bin-path)/Fuzz"
 

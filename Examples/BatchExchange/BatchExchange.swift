@@ -27,6 +27,13 @@ public struct BatchExchange: StateMachine, ~Copyable {
         let drawn: [Transaction]
     }
 
+    /// What was found out about a batch on the state as it is.
+    private struct Checked {
+        let batch: Batch
+        let opening: MarketState.Opening
+        let refusal: String?
+    }
+
     private let context: StateMachineContext
     private let pool: TransactionPool
     private let batchLimit: Int
@@ -34,6 +41,8 @@ public struct BatchExchange: StateMachine, ~Copyable {
     private(set) var state: MarketState
     /// Oldest first.
     private var applied: [Applied] = []
+    /// The batch that was validated last, until the state changes: most often it is executed next.
+    private var checked: Checked?
     /// How the search of the newest proposal went.
     private(set) var lastSearch: PriceSearch.Outcome?
 
@@ -51,6 +60,7 @@ public struct BatchExchange: StateMachine, ~Copyable {
 
     /// Clears what the pool holds, up to a block's worth, and leaves it applied; nil if nothing in the pool has an effect.
     public mutating func propose() -> Batch? {
+        checked = nil
         while true {
             let drawn = pool.take(batchLimit)
             guard !drawn.isEmpty else { return nil }
@@ -79,12 +89,20 @@ public struct BatchExchange: StateMachine, ~Copyable {
     /// Applies a batch; one whose prices or trades break a rule has no effect, and neither has a transaction that is
     /// filtered out.
     public mutating func execute(_ batch: Batch) {
-        let opening = state.open(batch.transactions)
-        guard state.allows(batch, on: opening) else {
-            applied.append(Applied(undo: nil, drawn: []))
-            return
-        }
-        applied.append(Applied(undo: state.settle(batch, opening), drawn: []))
+        let checked = check(batch)
+        self.checked = nil
+        let undo = checked.refusal == nil ? state.settle(batch, checked.opening) : nil
+        applied.append(Applied(undo: undo, drawn: []))
+    }
+
+    /// Valid if executing the batch has an effect, and so has each of its transactions: an honest proposer leaves none in
+    /// that has not.
+    public mutating func validate(_ batch: Batch) -> Verdict {
+        let checked = check(batch)
+        self.checked = checked
+        if let refusal = checked.refusal { return .invalid(reason: refusal) }
+        let lost = batch.transactions.count - checked.opening.transactions.count
+        return lost == 0 ? .valid : .invalid(reason: "\(lost) transactions have no effect")
     }
 
     /// Forgets how to undo the oldest applied batch.
@@ -95,6 +113,7 @@ public struct BatchExchange: StateMachine, ~Copyable {
 
     /// Undoes the newest batches; what own ones drew from the pool is first in it again, in order.
     public mutating func rollBack(keepingOldest count: Int) -> Int {
+        if applied.count > count { checked = nil }
         var drawn: [[Transaction]] = []
         while applied.count > count, let newest = applied.popLast() {
             if let undo = newest.undo { state.undo(undo) }
@@ -129,6 +148,13 @@ public struct BatchExchange: StateMachine, ~Copyable {
 
     /// How much of an asset there is, on accounts, in offers and with the auctioneer; reads the whole state.
     public func supply(of asset: UInt8) -> UInt64 { state.supply(of: Int(asset)) }
+
+    /// Opens a batch and says why it has no effect, if it has none; anew only if that is not what was just validated.
+    private mutating func check(_ batch: Batch) -> Checked {
+        if let checked, checked.batch == batch { return checked }
+        let opening = state.open(batch.transactions)
+        return Checked(batch: batch, opening: opening, refusal: state.refusal(of: batch, on: opening))
+    }
 
     /// Searches prices for opened books; nil if nobody wants the proposal any more.
     private mutating func clear(_ opening: MarketState.Opening) -> Batch? {

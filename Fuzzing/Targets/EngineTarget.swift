@@ -83,6 +83,8 @@ package final class EngineTarget {
         me = choices.below(5)
         var configuration = EngineConfiguration(genesis: genesis, chainID: genesis.chainID, key: keys[me])
         configuration.bufferDepth = choices.below(4)
+        configuration.followers = [.whenCommitted, .whenCertified, .whenReceived][choices.below(3)]
+        configuration.validationLimit = [nil, .zero, .milliseconds(100)][choices.below(3)]
         configuration.window = [nil, 1, 4][choices.below(3)]
         configuration.decidedBlocks = [1, 4, 1_024][choices.below(3)]
         configuration.decidedSize = .bytes([0, 20, 1 << 20][choices.below(3)])

@@ -2,7 +2,7 @@ internal import HotStuffCore
 
 /// A state machine in its host, which does what the engine says whenever the input lets it.
 final class FuzzedMachine {
-    /// Takes any payload but those of three bytes, and has nothing to propose every fourth time.
+    /// Takes any payload but those of three bytes, has nothing to propose every fourth time, and doubts every eighth block.
     private struct Machine: StateMachine {
         private var calls: UInt8 = 0
 
@@ -13,6 +13,10 @@ final class FuzzedMachine {
         static func encode(_ block: UInt8) -> Payload { Payload { $0.append(block) } }
         static func decode(_ payload: Payload) -> UInt8? { payload.count == 3 ? nil : 0 }
         mutating func execute(_ block: UInt8) {}
+        mutating func validate(_ block: UInt8) -> Verdict {
+            calls &+= 1
+            return calls & 7 == 7 ? .invalid(reason: "every eighth") : .valid
+        }
         mutating func commit(_ position: LogPosition) {}
         mutating func rollBack() {}
         var stateDigest: Digest? { Digest(of: [calls]) }

@@ -80,10 +80,10 @@ struct ClearingTests {
         let (trades, isComplete) = auction.trades()
         #expect(isComplete && trades.count == 12)
         var batch = Batch(prices: outcome.prices, trades: trades, isComplete: true, transactions: [])
-        let isAllowed = auction.allows(batch)
+        let isAllowed = auction.refusal(of: batch) == nil
         #expect(isAllowed)
         batch.trades[5].amount += batch.trades[5].amount / 4
-        let isMoreAllowed = auction.allows(batch)
+        let isMoreAllowed = auction.refusal(of: batch) == nil
         #expect(!isMoreAllowed)
     }
 
@@ -99,10 +99,10 @@ struct ClearingTests {
         let (trades, isComplete) = auction.trades()
         #expect(!isComplete && !trades.isEmpty)
         var batch = Batch(prices: start, trades: trades, isComplete: false, transactions: [])
-        let isAllowed = auction.allows(batch)
+        let isAllowed = auction.refusal(of: batch) == nil
         #expect(isAllowed)
         batch.isComplete = true
-        let isAllowedAsComplete = auction.allows(batch)
+        let isAllowedAsComplete = auction.refusal(of: batch) == nil
         #expect(!isAllowedAsComplete)
     }
 

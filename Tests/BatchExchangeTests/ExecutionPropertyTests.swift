@@ -28,6 +28,7 @@ struct ExecutionPropertyTests {
             seen.filtered += drawn.count - batch.transactions.count
             let decoded = try #require(BatchExchange.decode(BatchExchange.encode(batch)))
             #expect(decoded == batch)
+            if block % 2 == 0 { #expect(follower.validate(decoded) == .valid) }
             follower.execute(decoded)
             plain.execute(batch)
             proposer.commit()
@@ -56,6 +57,54 @@ struct ExecutionPropertyTests {
             #expect(
                 onAccounts + inOffers + plain.earnings[asset] == rules.initialBalance * UInt64(rules.accounts),
                 "asset \(asset) was created or lost")
+        }
+    }
+
+    /// Prices and trades changed a little at random: the checks let through just what the plain exchange does.
+    @Test(arguments: UInt64(0)..<5)
+    func aChangedClearingIsRefusedIfPlainExecutionRefusesIt(seed: UInt64) throws {
+        let rules = try smallRules(balance: 1 << 34)
+        let pool = TransactionPool()
+        let (proposer, follower) = (Machine(rules, pool: pool), Machine(rules))
+        var plain = PlainExchange(rules)
+        var traders = CarelessTraders(rules, seed: seed)
+        var random = SeededRandom(seed: seed)
+        var (refused, allowed) = (0, 0)
+        for block in 0..<14 {
+            #expect(pool.add(traders.transactions(150) { plain.used[Int($0)] }))
+            let honest = try #require(proposer.propose())
+            for _ in 0..<10 {
+                var changed = honest
+                change(&changed, &random)
+                var other = plain
+                other.execute(changed)
+                let isRefused = other.refused > plain.refused
+                follower.execute(changed)
+                try #require(follower.agrees(with: other), "seed \(seed), block \(block), refused: \(isRefused)")
+                _ = follower.rollBack(keepingOldest: block)
+                if isRefused { refused += 1 } else if changed != honest { allowed += 1 }
+            }
+            plain.execute(honest)
+            follower.execute(honest)
+        }
+        #expect(refused > 20 && allowed > 4, "seed \(seed): \(refused) refused, \(allowed) allowed")
+    }
+
+    private func change(_ batch: inout Batch, _ random: inout SeededRandom) {
+        if random.below(2) == 0 { batch.isComplete = false }
+        if random.below(3) == 0 {
+            let asset = Int(random.below(UInt64(batch.prices.count)))
+            batch.prices[asset] += batch.prices[asset] >> random.below(40)
+        }
+        // Down a little, or all a little up: by as much on both sides of a market, so that they still pay for each other.
+        let (isDown, part) = (random.below(2) == 0, random.below(14))
+        let isAll = !isDown || random.below(2) == 0
+        for place in batch.trades.indices where isAll || random.below(4) == 0 {
+            let amount = batch.trades[place].amount
+            batch.trades[place].amount = isDown ? max(1, amount - amount >> part) : amount + amount >> part
+        }
+        if random.below(12) == 0, !batch.trades.isEmpty {
+            batch.trades.remove(at: Int(random.below(UInt64(batch.trades.count))))
         }
     }
 

@@ -43,13 +43,18 @@ struct HostileBatchTests {
         for (name, spoil) in spoiled {
             var batch = honest
             spoil(&batch)
+            #expect(follower.validate(batch) != .valid, "\(name)")
             follower.execute(batch)
             #expect(follower.digest == digest, "\(name)")
         }
         // An applied block all the same: each is committed or rolled back like any other.
         #expect(follower.rollBack(keepingOldest: 10) == 10)
+        #expect(follower.validate(honest) == .valid)
+        #expect(follower.digest == digest)
         follower.execute(honest)
         #expect(follower.digest != digest)
+        // Valid on another state only: its transactions are used up.
+        #expect(follower.validate(honest) != .valid)
         #expect(follower.rollBack(keepingOldest: 10) == 10)
         #expect(follower.digest == digest)
     }
@@ -64,6 +69,28 @@ struct HostileBatchTests {
         #expect(follower.digest == digest)
     }
 
+    @Test func sellingBelowTheLimitIsRefusedThoughBothSidesPayForEachOther() throws {
+        let follower = Machine(try smallRules())
+        let price = Rate.initialPrice
+        var batch = Batch(
+            prices: [price, price, price, price],
+            trades: [Batch.Trade(sold: 0, wanted: 1, amount: 100), Batch.Trade(sold: 1, wanted: 0, amount: 100)],
+            isComplete: false,
+            transactions: [
+                .offer(account: 1, sequence: 1, sell: 0, for: 1, amount: 100, limit: price - price >> 12),
+                .offer(account: 2, sequence: 1, sell: 1, for: 0, amount: 100, limit: price),
+            ])
+        // The second asks for all that its asset is worth, and the commission is taken from that.
+        #expect(follower.validate(batch) != .valid)
+        follower.execute(batch)
+        #expect(follower.balance(of: 1, 0) == 20_000 && follower.balance(of: 1, 1) == 20_000)
+        batch.transactions[1].limit = price - price >> 12
+        #expect(follower.validate(batch) == .valid)
+        follower.execute(batch)
+        #expect(follower.balance(of: 1, 0) == 19_900 && follower.balance(of: 1, 1) == 20_099)
+        #expect(follower.earnings == [1, 1, 0, 0])
+    }
+
     @Test func overdrawnAccountsLoseAllTheirTransactionsAndNobodyElseAny() throws {
         let rules = try smallRules()
         let follower = Machine(rules)
@@ -76,6 +103,7 @@ struct HostileBatchTests {
                 .payment(account: 2, sequence: 1, to: 3, asset: 0, amount: 20_000),
                 .payment(account: 3, sequence: 1, to: 1, asset: 0, amount: 20_001),
             ])
+        #expect(follower.validate(batch) == .invalid(reason: "4 transactions have no effect"))
         follower.execute(batch)
         #expect((1...3).map { follower.balance(of: $0, 0) } == [20_000, 0, 40_000])
         #expect(follower.balance(of: 1, 1) == 20_000)

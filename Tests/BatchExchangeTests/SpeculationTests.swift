@@ -78,6 +78,30 @@ struct SpeculationTests {
         #expect(pool.count == drawn.count)
     }
 
+    /// What validating finds out is used by `execute` only on the state that it was found out on.
+    @Test func whatWasValidatedBeforeAnotherBlockIsLookedAtAgain() throws {
+        let rules = try smallRules(balance: 1 << 34)
+        let pool = TransactionPool()
+        let (proposer, one, twin) = (Machine(rules, pool: pool), Machine(rules), Machine(rules))
+        var market = SyntheticMarket(rules, seed: 6)
+        #expect(pool.add(market.transactions(300)))
+        let first = try #require(proposer.propose())
+        #expect(pool.add(market.transactions(300)))
+        let second = try #require(proposer.propose())
+        for machine in [one, twin] {
+            if machine === one { _ = machine.validate(first) }
+            machine.execute(first)
+            if machine === one { #expect(machine.validate(second) == .valid) }
+            #expect(machine.rollBack(keepingOldest: 0) == 0)
+            machine.execute(second)
+            if machine === one { _ = machine.validate(first) }
+            machine.execute(second)
+            machine.execute(first)
+        }
+        #expect(one.digest == twin.digest)
+        #expect(one.openOffers == twin.openOffers)
+    }
+
     /// Against a twin that only executes, with restarts that replay the log.
     @Test func theExchangeKeepsTheContractOfAStateMachine() throws {
         let rules = try smallRules(balance: 1 << 34)

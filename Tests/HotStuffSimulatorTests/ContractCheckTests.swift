@@ -29,6 +29,8 @@ struct ContractCheckTests {
             (.lossyEncoding, "propose() left another state than executing its block does"),
             (.emptyEncoding, "encode(_:) gave no bytes"),
             (.refusingDecoding, "decode(_:) refuses what encode(_:) gave"),
+            (.changingValidation, "validate(_:) changed the state"),
+            (.refusesItsOwn, "validate(_:) refuses what propose() made on the same state: bad luck"),
             (.shortRecovery, "recover(from:) left another state"),
             (.noDigest, "stateDigest is nil"),
             (.nothingToPropose, "never had anything to propose"),
@@ -42,7 +44,7 @@ struct ContractCheckTests {
 
     @Test func everyMistakeIsInTheTable() {
         // All but `none`: what is not in the table above would not be looked for.
-        #expect(Summing.Mistake.allCases.count == 17)
+        #expect(Summing.Mistake.allCases.count == 19)
     }
 
     @Test func aMachineThatAcceptsWhatItCannotDecodeIsNamed() {

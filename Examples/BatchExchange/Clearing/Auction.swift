@@ -36,25 +36,36 @@ struct Auction: ~Copyable {
         return (trades, isComplete)
     }
 
-    /// Whether a batch's trades keep the rules: nobody sells below its limit, no asset is short, and all is sold that must
+    /// Why a batch's trades break a rule; nil if nobody sells below its limit, no asset is short, and all is sold that must
     /// be, if the batch claims that.
-    func allows(_ batch: Batch) -> Bool {
+    func refusal(of batch: Batch) -> String? {
         var amounts = [UInt64](repeating: 0, count: ladder.markets.count)
         var next = 0
         for trade in batch.trades {
-            guard trade.sold < rules.assets, trade.wanted < rules.assets, trade.amount > 0 else { return false }
+            // Not a constant: it would be made for every trade that is well.
+            var name: String { "the trade of \(trade.sold) for \(trade.wanted)" }
+            guard trade.sold < rules.assets, trade.wanted < rules.assets, trade.amount > 0 else {
+                return name + " is none"
+            }
             let pair = rules.pair(selling: trade.sold, for: trade.wanted)
             // Trades and markets are both in order of their pairs; one out of order, or twice, finds none.
             while next < ladder.markets.count, ladder.markets[next].pair < pair { next += 1 }
-            guard next < ladder.markets.count, ladder.markets[next].pair == pair else { return false }
-            guard trade.amount <= ladder.amount(ladder.markets[next], upTo: rates[next]) else { return false }
+            guard next < ladder.markets.count, ladder.markets[next].pair == pair else {
+                return name + " is out of order, or nobody offers it"
+            }
+            guard trade.amount <= ladder.amount(ladder.markets[next], upTo: rates[next]) else {
+                return name + " is of more than is for sale at these prices"
+            }
             amounts[next] = trade.amount
             next += 1
         }
         if batch.isComplete {
-            for place in amounts.indices where amounts[place] < required(place) { return false }
+            for place in amounts.indices where amounts[place] < required(place) {
+                return "the clearing is said to be complete and leaves offers in market \(ladder.markets[place].pair)"
+            }
         }
-        return shortage(amounts).allSatisfy { $0.paid <= $0.sold }
+        let short = shortage(amounts).firstIndex { $0.paid > $0.sold }
+        return short.map { "more of asset \($0) is paid than sold" }
     }
 
     /// What must be sold in a market, if the clearing is complete.

@@ -64,16 +64,16 @@ struct MarketState: ~Copyable {
             transactions: survivors, books: opened, changedPairs: changes.pairs, cancelled: cancelled)
     }
 
-    /// Whether a batch clears these books by the rules, whatever it claims.
-    func allows(_ batch: Batch, on opening: Opening) -> Bool {
+    /// Why a batch may not clear these books, and so has no effect; nil if it may.
+    func refusal(of batch: Batch, on opening: Opening) -> String? {
         // First of all, as rates of other prices are not defined.
         guard batch.prices.count == rules.assets, batch.prices.allSatisfy({ Rate.prices.contains($0) }) else {
-            return false
+            return "the prices are not one for each asset, or out of their range"
         }
-        return Auction(SupplyLadder(opening.books, rules: rules), prices: batch.prices, rules: rules).allows(batch)
+        return Auction(SupplyLadder(opening.books, rules: rules), prices: batch.prices, rules: rules).refusal(of: batch)
     }
 
-    /// Applies an opened batch, which `allows` has passed or the proposer has just made.
+    /// Applies an opened batch, which has no `refusal` or which the proposer has just made.
     mutating func settle(_ batch: Batch, _ opening: consuming Opening) -> Undo {
         let (booksBefore, pricesBefore, earningsBefore, digestBefore) = (books, prices, earnings, digest)
         move(opening.transactions)

@@ -60,6 +60,12 @@ final class CalledMachine<Machine: StateMachine & ~Copyable> {
         return true
     }
 
+    /// What it says of a payload before a vote; nil if that holds no block.
+    func verdict(on payload: Payload) throws -> Verdict? {
+        guard let block = try decoded(payload) else { return nil }
+        return try named("validate(_:)") { try machine.validate(block) }
+    }
+
     private func decoded(_ payload: Payload) throws -> Machine.Block? {
         let block = Machine.decode(payload)
         guard Machine.accepts(payload) == (block != nil) else {

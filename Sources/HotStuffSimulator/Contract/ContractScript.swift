@@ -95,6 +95,10 @@ struct ContractScript<Machine: StateMachine & ~Copyable> {
             return try compare(subject.digest, before, "propose() returned nil, and changed the state")
         }
         proposals += 1
+        if case .invalid(let reason)? = try witness.verdict(on: payload) {
+            throw ContractBreach(description: "validate(_:) refuses what propose() made on the same state: \(reason)")
+        }
+        try compare(witness.digest, before, "validate(_:) changed the state")
         _ = try witness.execute(payload)
         try applied(payload, before: before, "propose() left another state than executing its block does")
     }
@@ -102,7 +106,9 @@ struct ContractScript<Machine: StateMachine & ~Copyable> {
     private mutating func execute(_ payload: Payload?) throws {
         guard let payload, let subject, let witness else { return }
         let before = subject.digest
-        calls.append("execute")
+        calls.append("validate, execute")
+        _ = try subject.verdict(on: payload)
+        try compare(subject.digest, before, "validate(_:) changed the state")
         guard try subject.execute(payload), try witness.execute(payload) else {
             calls.append("which does not decode")
             return try compare(subject.digest, before, "decoding changed the state")

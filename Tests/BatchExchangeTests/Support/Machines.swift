@@ -21,6 +21,7 @@ final class Machine {
 
     func propose() -> Batch? { exchange.propose() }
     func execute(_ batch: Batch) { exchange.execute(batch) }
+    func validate(_ batch: Batch) -> Verdict { exchange.validate(batch) }
     func commit() { exchange.commit(LogPosition(height: .genesis, block: .zero)) }
     func rollBack() { exchange.rollBack() }
     func rollBack(keepingOldest count: Int) -> Int { exchange.rollBack(keepingOldest: count) }

@@ -32,6 +32,10 @@ struct Summing: StateMachine {
         case emptyEncoding
         /// `decode` refuses what `encode` gave.
         case refusingDecoding
+        /// `validate` changes the state.
+        case changingValidation
+        /// `validate` refuses what the machine proposes itself.
+        case refusesItsOwn
         /// `recover` leaves out the newest block.
         case shortRecovery
         /// There is no digest.
@@ -126,6 +130,11 @@ struct Summing: StateMachine {
         if before.indices.contains(kept) { sum = before[kept] }
         before.removeLast(before.count - count)
         return mistake == .greedyRollBack ? count + 1 : count
+    }
+
+    mutating func validate(_ block: Block) -> Verdict {
+        if mistake == .changingValidation { sum &+= 1 }
+        return mistake == .refusesItsOwn ? .invalid(reason: "bad luck") : .valid
     }
 
     mutating func recover(from log: borrowing CommittedLog) throws {
