@@ -88,8 +88,8 @@ struct MissingBlocksTests {
 /// Protocol §8: how a listener learns what it is not told.
 struct ListenerTests {
     private func commitRequests(_ replica: OneReplica) -> [ValidatorKey] {
-        replica.sent.flatMap { message, peers in
-            if case .commitRequest = message { peers } else { [] }
+        replica.sent.flatMap { sent -> [ValidatorKey] in
+            if case .commitRequest = sent.message { sent.to } else { [] }
         }
     }
 

@@ -85,7 +85,8 @@ struct SimulateCommand: ParsableCommand {
         let clock = ReplicaClock.monotonic
         let start = clock.now
         let choice = SeedRun.Choice(replicas: replicas, brokenRule: brokenRule)
-        var figures = SeedRuns(seeds.seeds, scenario: scenario, choice).run(threads: threads ?? ProcessInfo.processInfo.activeProcessorCount)
+        var figures = SeedRuns(seeds.seeds, scenario: scenario, choice).run(
+            threads: threads ?? ProcessInfo.processInfo.activeProcessorCount)
         figures.wall = clock.now - start
         try output.publish(figures.json, human: figures.human)
         if figures.violations > 0 { throw ExitCode(1) }

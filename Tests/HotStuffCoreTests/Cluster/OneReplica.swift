@@ -23,7 +23,8 @@ struct OneReplica {
         self.genesis = genesis
         let log = MemoryLog(genesis: genesis)
         consensus = Consensus(
-            configuration: EngineConfiguration(genesis: genesis, chainID: genesis.chainID, key: listens ? stranger : keys[Self.me]),
+            configuration: EngineConfiguration(
+                genesis: genesis, chainID: genesis.chainID, key: listens ? stranger : keys[Self.me]),
             recovered: log.recovered(), now: .zero)
         consensus.start()
         for key in keys where key != keys[Self.me] { consensus.connect(key) }
