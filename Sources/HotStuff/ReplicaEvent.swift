@@ -38,6 +38,12 @@ public enum ReplicaEvent: Sendable {
     case caughtUp(LogPosition)
     /// The peer no longer has what this replica asks for.
     case peerPruned(ValidatorKey, below: Height)
+    /// This replica may have lost records of what it signed, and signs nothing until the others have told it how far that
+    /// may reach and the views up to there are over; it has got this far.
+    case forgetting(Forgetting)
+    /// So many validators have forgotten that none of them can sign again: only those with power `remembering` of `total`
+    /// may still tell. The way on is a new genesis.
+    case tooManyForgot(remembering: UInt64, total: UInt64)
     /// A peer can be sent to.
     case peerConnected(ValidatorKey)
     /// A peer can no longer be sent to.

@@ -47,6 +47,8 @@ public struct ReplicaStatus: Sendable {
         case leader
         /// It votes.
         case validator
+        /// It may have lost records of what it signed, and does not vote until it knows how far that reaches.
+        case forgetful
         /// It follows without a vote.
         case listener
     }

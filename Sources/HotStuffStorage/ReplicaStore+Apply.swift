@@ -54,11 +54,7 @@ private struct LogChange {
     }
 
     mutating func finish(_ transaction: inout WriteTransaction) throws {
-        if let record {
-            let (content, key) = (record.encoded(), Tables.recordKey)
-            try tables.put(content, in: .record, for: key, &transaction)
-            seal.record = Array(RecordFrame.head(of: content, in: .record, for: key)[8...])
-        }
+        if let record { try tables.put(record, into: &seal, &transaction) }
         if let tipProof { try tables.put(tipProof.encoded(), under: .tipProof, &transaction) }
         try tables.put(seal, &transaction)
     }

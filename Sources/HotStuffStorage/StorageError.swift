@@ -80,14 +80,13 @@ public struct StorageError: Error, Sendable, Hashable, CustomStringConvertible {
     /// One sentence that says what to do.
     public var remedy: String {
         switch kind {
-        case .noStore: "format one, for a replica that never had any; one that lost its store must not sign again"
+        case .noStore: "format one; for a replica that had one and lost it, one that says so (hotstuff forget)"
         case .storeExists: "use it, or choose another directory; a store that has signed must not be replaced"
         case .wrongChain: "give the genesis configuration that the store was formatted with, or another directory"
         case .wrongReplica: "give the key that the store was formatted with, or another directory"
         case .damaged:
             damagedBlock == nil
-                ? "keep a copy; check the disk; then let the replica begin anew as a listener, which may vote again "
-                    + "once its peers have told it what it may have signed"
+                ? "keep a copy; check the disk; move the log away, then let the replica begin anew (hotstuff forget)"
                 : "fetch the block again from a peer"
         case .fileChanged: "find out who did; then start the replica again, which finds out what is left"
         case .newerFormat: "run the version that wrote it, or a later one"

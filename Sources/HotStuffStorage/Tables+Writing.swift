@@ -16,6 +16,13 @@ extension Tables {
         try transaction.put(record.span.bytes, for: key.span.bytes, in: self[table], options)
     }
 
+    /// Puts the voting record, and its checksum into the seal that is written after it.
+    func put(_ record: VotingRecord, into seal: inout Seal, _ transaction: inout WriteTransaction) throws {
+        let (content, key) = (record.encoded(), Tables.recordKey)
+        try put(content, in: .record, for: key, &transaction)
+        seal.record = Array(RecordFrame.head(of: content, in: .record, for: key)[8...])
+    }
+
     /// Puts a committed place above all others.
     func append(_ position: LogPosition, _ transaction: inout WriteTransaction) throws(LMDBError) {
         try put(

@@ -7,7 +7,7 @@ struct HotStuffTool: AsyncParsableCommand {
         commandName: "hotstuff",
         abstract: "Byzantine fault tolerant state machine replication with a leader that runs ahead.",
         subcommands: [
-            TestnetCommand.self, RunCommand.self, DemoCommand.self, BenchCommand.self, SimulateCommand.self,
-            LogCommand.self,
+            TestnetCommand.self, RunCommand.self, ForgetCommand.self, DemoCommand.self, BenchCommand.self,
+            SimulateCommand.self, LogCommand.self,
         ])
 }

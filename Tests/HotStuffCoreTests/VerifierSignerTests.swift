@@ -26,6 +26,9 @@ struct VerifierSignerTests {
             .vote(voted, epoch: Epoch(0), report: VoteReport(executed: .genesis, room: 1, stateDigest: nil)),
             .suspicion(epoch: Epoch(0), view: View(3), rank: certificate.rank),
             .timeout(epoch: Epoch(0), view: View(3), highQC: certificate),
+            .recallAnswer(
+                Recollection(epoch: Epoch(0), view: View(0), entry: nil, highQC: certificate, hasForgotten: true),
+                nonce: WireGolden.nonce),
         ]
     }
 

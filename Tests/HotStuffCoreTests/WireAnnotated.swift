@@ -132,6 +132,17 @@ struct WireAnnotated {
         number("view", record.view.rawValue)
         optional("entry", record.entry) { $0.entry($1) }
         number("hasLed", record.hasLed ? 1 : 0, bytes: 1)
+        optional("forgetting", record.forgetting) { part, state in
+            switch state {
+            case .asking: part.number("kind", 1, bytes: 1)
+            case .bounded(let bound):
+                part.number("kind", 2, bytes: 1)
+                part.number("bound", bound.rawValue)
+            case .over(let bound):
+                part.number("kind", 3, bytes: 1)
+                part.number("bound", bound.rawValue)
+            }
+        }
     }
 
     mutating func epochStart(_ start: EpochStart) {

@@ -38,7 +38,20 @@ extension WireAnnotated {
         case .evidence(let evidence):
             within("first") { $0.signedHeaders(evidence.first) }
             within("second") { $0.signedHeaders(evidence.second) }
+        case .recallRequest(let request): field("nonce", request.nonce.bytes)
+        case .recallAnswer(let answer): recallAnswer(answer)
         }
+    }
+
+    private mutating func recallAnswer(_ answer: RecallAnswer) {
+        number("epoch", answer.recollection.epoch.rawValue)
+        number("view", answer.recollection.view.rawValue)
+        optional("entry", answer.recollection.entry) { $0.entry($1) }
+        within("highQC") { $0.certificate(answer.recollection.highQC) }
+        number("hasForgotten", answer.recollection.hasForgotten ? 1 : 0, bytes: 1)
+        field("nonce", answer.nonce.bytes)
+        field("signer", answer.signer.bytes)
+        field("signature", answer.signature.bytes)
     }
 
     private mutating func hello(_ hello: Hello) {

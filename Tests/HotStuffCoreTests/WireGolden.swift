@@ -123,7 +123,19 @@ enum WireGolden {
                     first: SignedHeaders(headers: [header], signature: signature("one")),
                     second: SignedHeaders(headers: [header, nudge], signature: signature("two"))))
         ),
+        ("recall request", .recallRequest(RecallRequest(nonce: nonce))),
+        (
+            "recall answer",
+            .recallAnswer(
+                RecallAnswer(
+                    recollection: Recollection(
+                        epoch: Epoch(1), view: View(5), entry: .timeout(timeoutCertificate), highQC: certificate,
+                        hasForgotten: true), nonce: nonce, signer: key("validator 3"),
+                    signature: signature("recall answer of 3")))
+        ),
     ]
+
+    static let nonce = Nonce(digest("nonce").bytes)!
 
     static let messages = named.map(\.message)
 
@@ -131,6 +143,10 @@ enum WireGolden {
         epoch: Epoch(1),
         lastVoted: .init(view: View(2), height: Height(12), index: 5, block: header.hash), timedOutView: View(1),
         highQC: certificate, view: View(5), entry: .timeout(timeoutCertificate), hasLed: true)
+
+    static let forgetfulRecord = VotingRecord(
+        epoch: Epoch(1), lastVoted: nil, timedOutView: nil, highQC: certificate, view: View(3), entry: nil,
+        hasLed: false, forgetting: .bounded(by: View(2)))
 
     static let epochStart = EpochStart(
         epoch: Epoch(1), genesis: LogPosition(height: Height(7), block: digest("block 7")), validators: validators,

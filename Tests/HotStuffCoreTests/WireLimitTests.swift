@@ -64,7 +64,7 @@ struct WireLimitTests {
     }
 
     @Test func unknownKindsTagsAndFlagsAreErrors() {
-        for kind: UInt8 in [0, 14, 255] {
+        for kind: UInt8 in [0, 16, 255] {
             #expect(throws: WireError.unknownKind(kind)) { try Message.decode(kind: kind, header: [], body: .empty) }
         }
         for tag: UInt8 in [0, 3, 255] {
@@ -72,10 +72,14 @@ struct WireLimitTests {
                 try Message.decode(kind: 7, header: [tag] + Array(repeating: 0, count: 100), body: .empty)
             }
         }
-        var samples = WireSamples(seed: 4)
-        var record = samples.record().encoded()
+        var record = WireGolden.record.encoded()
         record[record.count - 1] = 2
         #expect(throws: WireError.self) { try VotingRecord.decode(record.span.bytes) }
+        for tag: UInt8 in [0, 4, 255] {
+            var record = WireGolden.forgetfulRecord.encoded()
+            record[record.count - 9] = tag
+            #expect(throws: WireError.self) { try VotingRecord.decode(record.span.bytes) }
+        }
     }
 
     @Test func aRangeOfNoVersionsIsAnError() {

@@ -93,7 +93,23 @@ struct WireSamples {
                 .init(view: $0.view(), height: $0.height(), index: $0.number(), block: $0.digest())
             },
             timedOutView: maybe { $0.view() }, highQC: quorumCertificate(), view: view(), entry: maybe { $0.entry() },
-            hasLed: coin())
+            hasLed: coin(), forgetting: maybe { $0.forgetting() })
+    }
+
+    mutating func forgetting() -> Forgetting {
+        switch below(3) {
+        case 0: .asking
+        case 1: .bounded(by: view())
+        default: .over(bound: view())
+        }
+    }
+
+    mutating func nonce() -> Nonce { Nonce(digest().bytes)! }
+
+    mutating func recollection() -> Recollection {
+        Recollection(
+            epoch: epoch(), view: view(), entry: maybe { $0.entry() }, highQC: quorumCertificate(),
+            hasForgotten: coin())
     }
 
     mutating func epochStart() -> EpochStart {
@@ -154,6 +170,10 @@ struct WireSamples {
         case .commitRequest: .commitRequest(CommitRequest(from: height(), limit: number()))
         case .commits: .commits(commits())
         case .evidence: .evidence(Evidence(first: signedHeaders(), second: signedHeaders()))
+        case .recallRequest: .recallRequest(RecallRequest(nonce: nonce()))
+        case .recallAnswer:
+            .recallAnswer(
+                RecallAnswer(recollection: recollection(), nonce: nonce(), signer: key(), signature: signature()))
         }
     }
 }

@@ -41,6 +41,9 @@ struct WireVectorTests {
         add("header of a change of validators", WireGolden.change.encoded()) { $0.header(WireGolden.change) }
         add("commit proof", WireGolden.proof.encoded()) { $0.proof(WireGolden.proof) }
         add("voting record", WireGolden.record.encoded()) { $0.record(WireGolden.record) }
+        add("voting record of a replica that has forgotten", WireGolden.forgetfulRecord.encoded()) {
+            $0.record(WireGolden.forgetfulRecord)
+        }
         add("fresh voting record", fresh.encoded()) { $0.record(fresh) }
         add("epoch start", WireGolden.epochStart.encoded()) { $0.epochStart(WireGolden.epochStart) }
         try WireVectors.compare(text, with: "records.txt")
@@ -85,6 +88,10 @@ struct WireVectorTests {
             ("vote", .vote(for: certificate)),
             ("suspicion", .suspicion(epoch: Epoch(1), view: View(4), rank: certificate.rank)),
             ("timeout", .timeout(epoch: Epoch(1), view: View(4), rank: certificate.rank)),
+            (
+                "recall answer",
+                .recall(epoch: Epoch(1), view: View(4), hasForgotten: true, nonce: WireGolden.nonce)
+            ),
         ]
         for (name, statement) in statements {
             let chainID = WireGolden.digest("chain")
@@ -163,6 +170,7 @@ extension WireAnnotated {
         case .vote: number("kind", 2, bytes: 1)
         case .suspicion: number("kind", 3, bytes: 1)
         case .timeout: number("kind", 4, bytes: 1)
+        case .recall: number("kind", 5, bytes: 1)
         }
         field("chainID", chainID.bytes)
         switch statement {
@@ -177,6 +185,11 @@ extension WireAnnotated {
             number("epoch", epoch.rawValue)
             number("view", view.rawValue)
             rank("rank", reported)
+        case .recall(let epoch, let view, let hasForgotten, let nonce):
+            number("epoch", epoch.rawValue)
+            number("view", view.rawValue)
+            number("hasForgotten", hasForgotten ? 1 : 0, bytes: 1)
+            field("nonce", nonce.bytes)
         }
     }
 }

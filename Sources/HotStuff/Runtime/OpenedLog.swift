@@ -50,6 +50,28 @@ struct OpenedLog: Sendable {
         }
     }
 
+    /// Marks the log as one that may lack records; makes one if there is none.
+    ///
+    /// - Returns: whether there was one.
+    /// - Throws: `ReplicaError`.
+    static func forget(_ configuration: Configuration) throws -> Bool {
+        let (directory, genesis, key) = (configuration.directory, configuration.genesis, configuration.identity.key)
+        do throws(StorageError) {
+            let store: ReplicaStore
+            do throws(StorageError) {
+                store = try ReplicaStore.open(directory: directory, genesis: genesis, key: key)
+            } catch {
+                guard error.kind == .noStore else { throw error }
+                try ReplicaStore.format(directory: directory, genesis: genesis, key: key, hasForgotten: true)
+                return false
+            }
+            try store.markForgotten()
+            return true
+        } catch {
+            throw ReplicaError(error)
+        }
+    }
+
     /// Makes the writes of these tickets durable, all in one transaction.
     ///
     /// - Throws: `StorageError`; then nothing may be written, nor sent, any more.

@@ -51,7 +51,8 @@ extension ReplicaCore {
             logger.warning(
                 """
                 runs as a listener, without a vote: \(configuration.directory) holds no formatted log; \
-                hotstuff testnet formats the logs of a new network
+                hotstuff testnet formats the logs of a new network, \
+                hotstuff forget makes one for a replica that lost its own
                 """)
         }
         logFeed.advance(to: log.recovered.tipPosition.height)
@@ -128,8 +129,11 @@ extension ReplicaCore {
         var signer = MessageSigner(signer: configuration.identity.signer, chainID: engine.chainID)
         signer.begin(recovered.epoch)
         verifier.begin(recovered.epoch)
+        var random = SystemRandomNumberGenerator()
+        let nonce = Nonce((0..<32).map { _ in UInt8.random(in: .min ... .max, using: &random) })
         return ReplicaThread(
-            core: self, engine: Engine(configuration: engine, recovered: recovered, now: clock.now), signer: signer)
+            core: self, engine: Engine(configuration: engine, recovered: recovered, nonce: nonce, now: clock.now),
+            signer: signer)
     }
 
     private func makeContext(_ log: OpenedLog) throws -> StateMachineContext {

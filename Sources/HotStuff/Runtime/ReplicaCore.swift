@@ -163,7 +163,9 @@ extension ReplicaStatus {
     /// Takes over where the engine stands.
     mutating func take(_ engine: EngineStatus) {
         phase = engine.isCatchingUp ? .catchingUp : .running
-        role = engine.isStableLeader ? .leader : engine.isValidator ? .validator : .listener
+        role =
+            engine.isStableLeader
+            ? .leader : !engine.isValidator ? .listener : engine.hasForgotten ? .forgetful : .validator
         epoch = engine.epoch
         view = engine.view
         leader = engine.leader

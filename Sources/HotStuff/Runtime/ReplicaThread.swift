@@ -166,6 +166,14 @@ struct ReplicaThread {
         case .peerPruned(let peer, let height):
             logger.warning("a peer has pruned what is needed", metadata: ["peer": "\(peer)", "below": "\(height)"])
             core.events.tell(.peerPruned(peer, below: height))
+        case .forgetting(let state):
+            logger.notice("may have lost records of what it signed", metadata: ["now": "\(state)"])
+            core.events.tell(.forgetting(state))
+        case .tooManyForgot(let remembering, let total):
+            logger.error(
+                "too many validators have forgotten: as things stand, none of them will sign again",
+                metadata: ["power that may remember": "\(remembering)", "of": "\(total)"])
+            core.events.tell(.tooManyForgot(remembering: remembering, total: total))
         }
     }
 }
@@ -176,7 +184,8 @@ extension ReplicaError {
         let remedy =
             switch reason {
             case .conflictingCommit: "stop all replicas, and find out which validators signed what they must not"
-            case .unknownOwnSignature: "make sure that the key is in one place only, and use a new key here"
+            case .unknownOwnSignature:
+                "make sure that the key is in one place only; if the log is an older copy, run hotstuff forget"
             }
         self.init(.safetyViolated, "\(reason)", remedy: remedy, cause: reason)
     }

@@ -35,7 +35,10 @@ extension Consensus {
         emit(.send(.hello(hello), to: [peer]))
         guard me != nil else { return }
         if leading != nil { repeatNewestRun(to: peer) }
-        if leader.key == peer, let voted = record.lastVoted, voted.view == record.view, durability.isReleased(voted) {
+        askToRecall(peer)
+        if leader.key == peer, maySign, let voted = record.lastVoted, voted.view == record.view,
+            durability.isReleased(voted)
+        {
             send(voted)
         }
         if let highest = timer.timedOutWith {

@@ -68,6 +68,7 @@ extension Consensus {
                     decisions.append(.committed(block))
                 }
             case .askForMore: askForMore()
+            case .recollect(let recollection, let nonce, let peer): tell(recollection, nonce: nonce, to: peer)
             }
         }
     }

@@ -2,7 +2,7 @@
 extension Consensus {
     /// This replica has made durable that it leads the view.
     mutating func beginLeading() {
-        guard !hasGivenUp, leading == nil else { return }
+        guard maySign, !hasGivenUp, !timer.hasAbdicated, leading == nil else { return }
         leading = Leading(justify: record.highQC, now: now)
         openTenure()
     }
@@ -170,7 +170,7 @@ extension Consensus {
     /// Takes in a vote, the own one included once it is signed.
     mutating func receive(_ vote: Vote, from peer: ValidatorKey) {
         guard vote.epoch == epoch.epoch else { return }
-        if let me, vote.signer == me, peer != configuration.key,
+        if let me, vote.signer == me, peer != configuration.key, !mayHaveForgotten(signing: vote.view),
             record.lastVoted.map({ $0.rank < Rank(view: vote.view, height: vote.height) }) ?? true
         {
             return halt(.unknownOwnSignature(view: vote.view, height: vote.height))

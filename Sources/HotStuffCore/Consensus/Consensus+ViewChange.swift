@@ -9,7 +9,7 @@ extension Consensus {
             halt(.unknownOwnSignature(view: certificate.view, height: certificate.height))
             return
         }
-        if certificate.rank > record.highQC.rank, raisesHighest {
+        if certificate.rank > record.highQC.rank, raisesHighest, !hasForgotten || keeps(.recallCertificate) {
             record.highQC = certificate
             restartViewTimer()
             if certificate.view <= record.view { suspectIfLeaderDoes() }
@@ -45,7 +45,9 @@ extension Consensus {
 
     /// Whether this replica's signature in a certificate, if there is one, is one that its record knows of.
     private func knowsOwnSignature(in certificate: QuorumCertificate) -> Bool {
-        guard let me, certificate.signatures.contains(where: { $0.signer == me }) else { return true }
+        guard let me, !mayHaveForgotten(signing: certificate.view),
+            certificate.signatures.contains(where: { $0.signer == me })
+        else { return true }
         guard let voted = record.lastVoted else { return false }
         return certificate.rank <= voted.rank
     }
@@ -68,6 +70,7 @@ extension Consensus {
     mutating func enter(_ view: View, by entry: ViewEntry?) {
         record.view = view
         record.entry = entry
+        signAgainIfDue()
         // Durable before the first proposal leaves; after a restart this replica then does not propose here again.
         record.hasLed = isLeader
         leading = nil
@@ -81,7 +84,7 @@ extension Consensus {
         emit(.event(.viewEntered(epoch.epoch, view, leader: leader.key)))
         durability.await(write([.record(record)]), then: .entered(view))
         // A certificate of a view that this replica should lead says that it did so before; it must not again.
-        if isLeader, entry == nil || timer.isResigning { abdicate() }
+        if isLeader, entry == nil || timer.isResigning || !maySign { abdicate() }
     }
 
     /// The view's entry is durable: pass it on, or lead.
@@ -172,7 +175,7 @@ extension Consensus {
     // MARK: - Giving up
 
     private mutating func giveUpIfDue() {
-        guard me != nil, !hasGivenUp else { return }
+        guard maySign, !hasGivenUp else { return }
         let suspecting = suspectingPower
         let timedOut = timeouts.timedOutPower(of: record.view)
         guard epoch.validators.isQuorum(power: suspecting) || epoch.validators.isOneThird(power: timedOut) else {

@@ -66,7 +66,7 @@ extension Consensus {
     mutating func tryToVote() {
         isVoteHeldBack = false
         (verdictWanted, verdictDue) = (nil, nil)
-        guard me != nil, !hasGivenUp || !keeps(.givenUpView), !candidates.isEmpty else { return }
+        guard maySign, !hasGivenUp || !keeps(.givenUpView), !candidates.isEmpty else { return }
         let ordered = candidates.compactMap { tree.block($0) }.sorted { $0.height > $1.height }
         for block in ordered {
             guard block.view == record.view, tree[block.hash]?.isConnected == true else { continue }
@@ -236,7 +236,7 @@ extension Consensus {
 
     /// Sends the newest vote again to a leader that repeats a block which that vote covers: the vote was lost.
     private mutating func voteAgain(ifAncestor position: LogPosition) {
-        guard let voted = record.lastVoted, voted.view == record.view, durability.isReleased(voted),
+        guard maySign, let voted = record.lastVoted, voted.view == record.view, durability.isReleased(voted),
             keeps(.repeatedVotes)
         else { return }
         guard position.block == voted.block || tree.isAncestor(position, of: voted.block) else { return }

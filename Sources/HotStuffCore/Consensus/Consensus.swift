@@ -30,6 +30,11 @@ struct Consensus: Sendable {
     /// The view that others may be told of, as the record that names it is durable, and what opened it.
     var announced: (view: View, entry: ViewEntry?)
 
+    /// What others have said of this replica's past; nil unless it has forgotten and is to ask.
+    var recall: Recall?
+    /// Those that have forgotten and are answered as soon as the answer is durable.
+    var recollecting: [ValidatorKey] = []
+
     // What others say.
     var votes: VoteCollector
     var timeouts: TimeoutCollector
@@ -65,14 +70,18 @@ struct Consensus: Sendable {
     static let candidateLimit = 4
     static let certificateLimit = 64
 
-    init(configuration: EngineConfiguration, recovered: RecoveredLog, now: Timestamp) {
+    init(configuration: EngineConfiguration, recovered: RecoveredLog, nonce: Nonce?, now: Timestamp) {
         self.configuration = configuration
         self.now = now
         epoch = recovered.epoch
         tipProof = recovered.tipProof
         record =
             recovered.record.epoch == recovered.epoch.epoch
-            ? recovered.record : .fresh(epoch: recovered.epoch.epoch, genesis: recovered.epoch.genesis)
+            ? recovered.record
+            : .fresh(
+                epoch: recovered.epoch.epoch, genesis: recovered.epoch.genesis,
+                // What it signed in this epoch it may have forgotten too, whatever it has signed in the last one since.
+                forgetting: recovered.record.forgetting == nil ? nil : .asking)
         if configuration.brokenRule == .lastVotedKept { record.lastVoted = nil }
         if configuration.brokenRule == .timedOutViewKept { record.timedOutView = nil }
         announced = (record.view, record.entry)
@@ -86,6 +95,11 @@ struct Consensus: Sendable {
         }
         votes = VoteCollector(validators: recovered.epoch.validators, brokenRule: configuration.brokenRule)
         timeouts = TimeoutCollector(validators: recovered.epoch.validators)
+        if let place, me != nil, let nonce, record.forgetting == .asking {
+            recall = Recall(
+                nonce: nonce, validators: recovered.epoch.validators, own: place, ownView: record.view,
+                brokenRule: configuration.brokenRule)
+        }
         executed = .genesis  // until the state machine says otherwise
         for block in recovered.uncommitted {
             let isCertified = recovered.record.highQC.block == block.hash
@@ -100,14 +114,15 @@ struct Consensus: Sendable {
         for height in heightsHeld { for hash in tree.blocks(at: height) { tree.block(hash).map { connected($0) } } }
         take(record.highQC)
         if !keeps(.highQCKept) { record.highQC = .genesis(of: epoch.epoch, at: epoch.genesis) }
-        if hasGivenUp {
+        beginRecalling()
+        if hasGivenUp, maySign {
             timer.beginRepeating(now: now)
             timer.timedOutWith = record.highQC
             // To itself too: what it has collected is empty, and its own timeout may be the one that makes the quorum.
             emit(.sign(.timeout(epoch: epoch.epoch, view: record.view, highQC: record.highQC), to: allValidators))
         }
         guard isLeader, !hasGivenUp else { return }
-        if record.hasLed || record.view > View(0) {
+        if record.hasLed || record.view > View(0) || !maySign {
             // Its first proposal may have left before the restart, and a second one would contradict it.
             abdicate()
         } else if record.highQC.isGenesis {
@@ -139,6 +154,8 @@ struct Consensus: Sendable {
         case .commitRequest(let request): emit(.serveCommits(request, to: peer))
         case .commits(let answer): receive(answer, from: peer)
         case .evidence(let evidence): receive(evidence)
+        case .recallRequest(let request): answer(request, from: peer)
+        case .recallAnswer(let answer): receive(answer)
         }
     }
 
@@ -148,6 +165,7 @@ struct Consensus: Sendable {
         advanceView()
         if isVoteHeldBack || verdictDue.map({ $0 <= now }) == true { tryToVote() }
         advanceLeading()
+        advanceRecalling()
         requestMissing()
     }
 
@@ -157,7 +175,7 @@ struct Consensus: Sendable {
         let fetchDue = catchUp == nil && !peers.connected.isEmpty ? fetch?.due : nil
         let voteDue = isVoteHeldBack ? timer.heldBackVoteDue : nil
         return .earliest(
-            .earliest(me == nil ? timer.expiry : timer.due, leading?.due),
+            .earliest(.earliest(me == nil ? timer.expiry : timer.due, leading?.due), recall?.due),
             .earliest(.earliest(fetchDue, verdictDue), .earliest(catchUp?.due, voteDue)))
     }
 

@@ -14,6 +14,8 @@ struct Durability: Sendable {
         case committed([Block])
         /// More committed blocks can be taken in from the peer that is caught up with.
         case askForMore
+        /// A replica that has forgotten may be told what this one remembers.
+        case recollect(Recollection, nonce: Nonce, to: ValidatorKey)
     }
 
     private var last = WriteTicket(number: 0)

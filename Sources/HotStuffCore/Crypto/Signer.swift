@@ -87,6 +87,15 @@ public struct MessageSigner: Sendable {
             let signature = try signer.sign(statement, chainID: chainID)
             return Verified(
                 .timeout(Timeout(epoch: epoch, view: view, highQC: highest, signer: index, signature: signature)))
+        case .recallAnswer(let recollection, let nonce):
+            _ = try index(in: recollection.epoch)
+            let statement = Statement.recall(
+                epoch: recollection.epoch, view: recollection.view, hasForgotten: recollection.hasForgotten,
+                nonce: nonce)
+            let answer = RecallAnswer(
+                recollection: recollection, nonce: nonce, signer: signer.key,
+                signature: try signer.sign(statement, chainID: chainID))
+            return Verified(.recallAnswer(answer))
         }
     }
 

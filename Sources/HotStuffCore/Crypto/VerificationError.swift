@@ -59,6 +59,8 @@ public enum VerificationFault: Error, Sendable, Hashable, CustomStringConvertibl
     case notProven(at: Height)
     /// Evidence of two runs that do not conflict.
     case noConflict
+    /// A replica says to be in a view, and what it gives as proof is of another.
+    case unprovenView(View)
 
     /// One line that names the fault.
     public var description: String {
@@ -84,6 +86,7 @@ public enum VerificationFault: Error, Sendable, Hashable, CustomStringConvertibl
         case .badProof(let why): "a commit proof that proves nothing: \(why)"
         case .notProven(let height): "the block at height \(height) is not the one that its proof proves"
         case .noConflict: "evidence of two runs that do not conflict"
+        case .unprovenView(let view): "it says to be in view \(view), and proves another"
         }
     }
 }

@@ -71,6 +71,24 @@ extension Verifier {
         try check(entry)
     }
 
+    /// Checks what a replica says of itself to one that has forgotten: the view must be just what the certificates prove,
+    /// as a claim alone would let one liar keep the asker silent for ever.
+    func check(_ answer: RecallAnswer) throws(VerificationFault) {
+        let recollection = answer.recollection
+        guard recollection.highQC.epoch == recollection.epoch else {
+            throw .epochsDiffer(recollection.epoch, recollection.highQC.epoch)
+        }
+        guard recollection.provenView == recollection.view else { throw .unprovenView(recollection.view) }
+        let statement = Statement.recall(
+            epoch: recollection.epoch, view: recollection.view, hasForgotten: recollection.hasForgotten,
+            nonce: answer.nonce)
+        // Not remembered: a nonce is answered once.
+        try check(
+            answer.signature, by: answer.signer, over: statement.preimage(chainID: chainID), isRemembered: false)
+        try check(recollection.highQC)
+        if let entry = recollection.entry { try check(entry, opening: recollection.view, of: recollection.epoch) }
+    }
+
     /// The members with these indices, which must be distinct, in order, and a quorum: more than two thirds of power.
     ///
     /// - Parameter broken: the rule that, if it is broken, lets one third do.

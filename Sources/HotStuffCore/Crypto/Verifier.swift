@@ -103,13 +103,14 @@ public final class Verifier: Sendable {
             try check(timeout.highQC)
         case .certificate(let certificate): try check(certificate)
         case .entry(let entry): try check(entry)
-        case .entryRequest, .commitRequest: break
+        case .entryRequest, .commitRequest, .recallRequest: break
         case .blockRequest(let request): try count(request.hashes.count, of: "hashes", in: 1...Limits.requestedBlocks)
         case .blocks(let answer):
             try check(answer)
             return refused(answer.blocks)
         case .commits(let answer): try check(answer)
         case .evidence(let evidence): try check(evidence)
+        case .recallAnswer(let answer): try check(answer)
         }
         return []
     }

@@ -37,6 +37,18 @@ package enum BrokenRule: String, Sendable, Hashable, CaseIterable {
     case justifyOnAncestor
     /// A certificate on any index of a limited view opens the next.
     case rotationIndex
+    /// A replica that has forgotten signs again as soon as it is answered, in views up to `m + 1` too.
+    case forgottenViews
+    /// Answers of one-third are enough for a replica that has forgotten.
+    case recallQuorum
+    /// A replica that has forgotten counts itself among those that answer.
+    case recallOthers
+    /// Answers of replicas that have themselves forgotten count.
+    case recallFromForgetful
+    /// Answers to another request count.
+    case recallNonce
+    /// A replica that has forgotten does not take into its highest certificate what ends that.
+    case recallCertificate
 
     // Liveness of consensus.
     /// A leader carries its highest certificate even if it is not on its own chain.

@@ -32,6 +32,8 @@ public enum Unsigned: Sendable {
     case vote(VotingRecord.Voted, epoch: Epoch, report: VoteReport)
     case suspicion(epoch: Epoch, view: View, rank: Rank)
     case timeout(epoch: Epoch, view: View, highQC: QuorumCertificate)
+    /// What this replica remembers, for one that drew the nonce.
+    case recallAnswer(Recollection, nonce: Nonce)
 }
 
 /// Why a replica stopped itself.
@@ -48,7 +50,7 @@ public enum HaltReason: Error, Sendable, Hashable, CustomStringConvertible {
             "safety is lost: \(mine) is committed here, and a valid proof commits \(other)"
         case .unknownOwnSignature(let view, let height):
             "a vote signed with this replica's key, for view \(view) height \(height), is not in its record: "
-                + "the key is in use elsewhere, or the record was restored from an older copy"
+                + "the key is in use elsewhere, or the record is an older copy that was not marked as one"
         }
     }
 }
@@ -81,6 +83,12 @@ public enum EngineEvent: Sendable, Hashable {
     case caughtUp(LogPosition)
     /// The peer has pruned what this replica asks for.
     case peerPruned(ValidatorKey, below: Height)
+    /// This replica may have lost records of what it signed, and has got this far about it.
+    case forgetting(Forgetting)
+    /// This replica may have lost records, and so have so many others that no quorum is left that could tell it how far
+    /// its signatures reach: as things stand it will never sign again. `remembering` is the others' power of `total` that
+    /// may still tell.
+    case tooManyForgot(remembering: UInt64, total: UInt64)
 }
 
 /// What a roll back undid.

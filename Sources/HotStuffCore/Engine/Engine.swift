@@ -19,9 +19,14 @@ public struct Engine: Sendable {
     private var nextDue: Timestamp?
 
     /// The engine of a replica that starts with what its log holds.
-    public init(configuration: EngineConfiguration, recovered: RecoveredLog, now: Timestamp) {
+    ///
+    /// - Parameter nonce: drawn at random for this life. A replica that has forgotten asks by it; without one it asks
+    ///   nobody, and signs nothing.
+    public init(
+        configuration: EngineConfiguration, recovered: RecoveredLog, nonce: Nonce? = nil, now: Timestamp
+    ) {
         self.configuration = configuration
-        consensus = Consensus(configuration: configuration, recovered: recovered, now: now)
+        consensus = Consensus(configuration: configuration, recovered: recovered, nonce: nonce, now: now)
         ledger = SpeculationLedger(
             bufferDepth: configuration.bufferDepth, decidedLimit: configuration.decidedSize,
             entryLimit: configuration.appliedBlockLimit, brokenRule: configuration.brokenRule)
@@ -62,7 +67,8 @@ public struct Engine: Sendable {
             isValidator: consensus.me != nil, isStableLeader: tenure?.isStable ?? false, committed: durableTip,
             executed: consensus.executed, bufferedProposals: ledger.buffered,
             uncertifiedBlocks: tenure.map { Int(clamping: $0.tip.height.blocks(above: $0.justify.height)) } ?? 0,
-            uncommittedBlocks: consensus.tree.count, isCatchingUp: consensus.catchUp != nil)
+            uncommittedBlocks: consensus.tree.count, isCatchingUp: consensus.catchUp != nil,
+            hasForgotten: consensus.hasForgotten)
     }
 
     /// What it holds at this moment.

@@ -57,7 +57,7 @@ public struct EngineStatus: Sendable, Hashable {
     public var view: View
     /// The leader of the view.
     public var leader: ValidatorKey
-    /// Whether this replica may vote.
+    /// Whether this replica is a validator, and its store may vouch for what it signed.
     public var isValidator: Bool
     /// Whether this replica leads the view and a block of the view has committed.
     public var isStableLeader: Bool
@@ -73,12 +73,14 @@ public struct EngineStatus: Sendable, Hashable {
     public var uncommittedBlocks: Int
     /// Whether committed blocks are being fetched from a peer.
     public var isCatchingUp: Bool
+    /// Whether this replica may have lost records of what it signed, and therefore signs nothing for now.
+    public var hasForgotten: Bool
 
     /// A picture with these parts.
     public init(
         epoch: Epoch, view: View, leader: ValidatorKey, isValidator: Bool, isStableLeader: Bool,
         committed: LogPosition, executed: Height, bufferedProposals: Int, uncertifiedBlocks: Int,
-        uncommittedBlocks: Int, isCatchingUp: Bool
+        uncommittedBlocks: Int, isCatchingUp: Bool, hasForgotten: Bool = false
     ) {
         self.epoch = epoch
         self.view = view
@@ -91,5 +93,6 @@ public struct EngineStatus: Sendable, Hashable {
         self.uncertifiedBlocks = uncertifiedBlocks
         self.uncommittedBlocks = uncommittedBlocks
         self.isCatchingUp = isCatchingUp
+        self.hasForgotten = hasForgotten
     }
 }

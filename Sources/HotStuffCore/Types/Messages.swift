@@ -16,6 +16,9 @@ public enum Message: Sendable {
     case commitRequest(CommitRequest)
     case commits(CommitsAnswer)
     case evidence(Evidence)
+    /// Asks how far the asker's own signatures may reach, as it has forgotten.
+    case recallRequest(RecallRequest)
+    case recallAnswer(RecallAnswer)
 }
 
 /// The first message on every connection, both ways.
@@ -254,4 +257,6 @@ public enum Statement: Sendable, Hashable {
     case vote(epoch: Epoch, view: View, height: Height, index: UInt64, block: Digest)
     case suspicion(epoch: Epoch, view: View, rank: Rank)
     case timeout(epoch: Epoch, view: View, rank: Rank)
+    /// Where the signer is, said to whoever drew the nonce.
+    case recall(epoch: Epoch, view: View, hasForgotten: Bool, nonce: Nonce)
 }

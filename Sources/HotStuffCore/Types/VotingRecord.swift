@@ -38,11 +38,14 @@ public struct VotingRecord: Sendable, Hashable {
     public var entry: ViewEntry?
     /// Whether this replica led in that view; then it does not propose there again after a restart.
     public var hasLed: Bool
+    /// Whether this replica may have signed what its record does not say, and what it does about that; nil if it has lost
+    /// nothing.
+    public var forgetting: Forgetting?
 
     /// A record with these parts.
     public init(
         epoch: Epoch, lastVoted: Voted?, timedOutView: View?, highQC: QuorumCertificate, view: View,
-        entry: ViewEntry?, hasLed: Bool
+        entry: ViewEntry?, hasLed: Bool, forgetting: Forgetting? = nil
     ) {
         self.epoch = epoch
         self.lastVoted = lastVoted
@@ -51,12 +54,15 @@ public struct VotingRecord: Sendable, Hashable {
         self.view = view
         self.entry = entry
         self.hasLed = hasLed
+        self.forgetting = forgetting
     }
 
-    /// The record of a replica that has promised nothing since `epoch` began at `genesis`.
-    public static func fresh(epoch: Epoch, genesis: LogPosition) -> VotingRecord {
+    /// The record of a replica that has promised nothing since `epoch` began at `genesis`, or has forgotten all that it did.
+    public static func fresh(
+        epoch: Epoch, genesis: LogPosition, forgetting: Forgetting? = nil
+    ) -> VotingRecord {
         VotingRecord(
             epoch: epoch, lastVoted: nil, timedOutView: nil, highQC: .genesis(of: epoch, at: genesis), view: View(0),
-            entry: nil, hasLed: false)
+            entry: nil, hasLed: false, forgetting: forgetting)
     }
 }

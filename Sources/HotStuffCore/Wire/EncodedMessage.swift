@@ -36,6 +36,8 @@ enum MessageKind: UInt8, CaseIterable {
     case commitRequest = 11
     case commits = 12
     case evidence = 13
+    case recallRequest = 14
+    case recallAnswer = 15
 }
 
 extension Message {
@@ -55,6 +57,8 @@ extension Message {
         case .commitRequest: .commitRequest
         case .commits: .commits
         case .evidence: .evidence
+        case .recallRequest: .recallRequest
+        case .recallAnswer: .recallAnswer
         }
     }
 
@@ -77,6 +81,8 @@ extension Message {
         case .commitRequest(let request): encoder.write(request)
         case .commits(let answer): encoder.write(answer)
         case .evidence(let evidence): encoder.write(evidence)
+        case .recallRequest(let request): encoder.write(request)
+        case .recallAnswer(let answer): encoder.write(answer)
         }
         return EncodedMessage(kind: kind.rawValue, header: encoder.bytes, payloads: encoder.payloads)
     }
@@ -106,6 +112,8 @@ extension Message {
             case .commitRequest: .commitRequest(try decoder.value())
             case .commits: .commits(try decoder.value())
             case .evidence: .evidence(try decoder.value())
+            case .recallRequest: .recallRequest(try decoder.value())
+            case .recallAnswer: .recallAnswer(try decoder.value())
             }
         }
     }

@@ -21,12 +21,12 @@ extension CommitProof {
 }
 
 extension VotingRecord: WireCoding {
-    static let minimumSize = 20 + QuorumCertificate.minimumSize
+    static let minimumSize = 21 + QuorumCertificate.minimumSize
     static func read(from decoder: inout WireDecoder) throws(WireError) -> VotingRecord {
         VotingRecord(
             epoch: try decoder.value(), lastVoted: try decoder.optional(), timedOutView: try decoder.optional(),
             highQC: try decoder.value(), view: try decoder.value(), entry: try decoder.optional(),
-            hasLed: try decoder.flag())
+            hasLed: try decoder.flag(), forgetting: try decoder.optional())
     }
     func write(to encoder: inout WireEncoder) {
         encoder.write(epoch)
@@ -36,6 +36,7 @@ extension VotingRecord: WireCoding {
         encoder.write(view)
         encoder.write(optional: entry)
         encoder.write(hasLed)
+        encoder.write(optional: forgetting)
     }
 
     /// The canonical encoding, as it is stored.

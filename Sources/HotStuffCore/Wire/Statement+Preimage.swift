@@ -1,7 +1,8 @@
 extension Statement {
     /// The bytes that are signed: domain tag, kind, chain, and all that the statement says (protocol §1).
     ///
-    /// A fixed layout of 113 bytes for blocks and 81 for ranks, so no two statements share their bytes.
+    /// A fixed layout of 113 bytes for blocks, 81 for ranks and 98 for recollections, so no two statements share their
+    /// bytes.
     public func preimage(chainID: Digest) -> [UInt8] {
         var encoder = WireEncoder(capacity: 113)
         encoder.write(Domain.statement)
@@ -19,6 +20,11 @@ extension Statement {
             encoder.write(epoch)
             encoder.write(view)
             encoder.write(rank)
+        case .recall(let epoch, let view, let hasForgotten, let nonce):
+            encoder.write(epoch)
+            encoder.write(view)
+            encoder.write(hasForgotten)
+            encoder.write(nonce)
         }
         return encoder.bytes
     }
@@ -31,6 +37,7 @@ extension Statement {
         case .vote: 2
         case .suspicion: 3
         case .timeout: 4
+        case .recall: 5
         }
     }
 }

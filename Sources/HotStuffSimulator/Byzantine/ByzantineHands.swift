@@ -16,6 +16,8 @@ final class ByzantineHands {
     var validators: ValidatorSet { world.genesis.validators }
     /// The chain.
     var chainID: Digest { world.chainID }
+    /// The certificate of the genesis block.
+    var genesisCertificate: QuorumCertificate { .genesis(of: Epoch(0), at: world.genesis.genesisPosition) }
     /// The other validators, in the order of their keys.
     var others: [ValidatorKey] { validators.members.map(\.key).filter { $0 != me } }
     /// The other validators that are honest.

@@ -41,6 +41,9 @@ extension Checks {
             if disk.record.timedOutView.map({ $0 < view }) ?? true {
                 world.report(.durability, node, "replica \(node.index) gives up \(view) before that is durable")
             }
+            if let problem = entered(view, with: highest, disk.record) {
+                world.report(.contradiction, node, "replica \(node.index) \(problem)")
+            }
             if let problem = signatures.timeout(
                 of: view, highest: highest.rank, promised: disk.record.lastVoted, node.keyNumber)
             {
@@ -63,7 +66,25 @@ extension Checks {
                     "replica \(node.index) doubts view \(view), and its highest certificate is of view "
                         + "\(highest.view)")
             }
+        case .recallAnswer(let told, _):
+            let remembers = disk.record.forgetting?.forbidsSigning != true
+            if disk.record.view < told.view || !(told.hasForgotten || remembers) {
+                world.report(.durability, node, "replica \(node.index) recalls \(told.view) before that is durable")
+            }
         }
+    }
+
+    /// A node's disk is gone: what its key has signed still counts, and the node no longer knows of it.
+    func lostDisk(_ node: Node, _ world: World) {
+        signatures.forget(node.keyNumber)
+        committed(node, world)
+    }
+
+    /// What is wrong with a timeout that reports less than what opened its view, if it does.
+    private func entered(_ view: View, with highest: QuorumCertificate, _ record: VotingRecord) -> String? {
+        guard record.view == view else { return nil }
+        let isBelow = record.entry.map { highest.rank < $0.certificate.rank } ?? (highest.view < view)
+        return isBelow ? "reports a lower certificate than the one by which it entered view \(view)" : nil
     }
 
     /// A replica sends something unsigned: an entry only of a view that its record names, as its hello does.
@@ -120,16 +141,41 @@ struct SignatureBook {
         var votedJustify: Rank?
         /// The highest certificate that its timeouts have reported.
         var reported: Rank?
+        /// The highest view that it has signed something in.
+        var newest: View?
+        /// The same at the last time that it forgot.
+        var forgotten: View?
     }
 
     private var pages: [Page]
 
     init(keys: Int) { pages = Array(repeating: Page(), count: keys) }
 
+    /// The key's replica no longer knows what it signed.
+    ///
+    /// Of a certificate that only it knew of it may report less from now on, as no quorum has voted on it then; whether the
+    /// chain is safe all the same, agreement shows.
+    mutating func forget(_ key: Int) {
+        pages[key].forgotten = pages[key].newest
+        pages[key].votedJustify = nil
+        pages[key].reported = nil
+    }
+
+    /// The highest view that a key has signed something in.
+    func newest(of key: Int) -> View? { pages[key].newest }
+
+    /// What is wrong with signing in a view: a replica that has forgotten must know how far that reached.
+    private mutating func sign(in view: View, _ key: Int) -> String? {
+        pages[key].newest = max(pages[key].newest ?? view, view)
+        guard let forgotten = pages[key].forgotten, view <= forgotten else { return nil }
+        return "signs in view \(view), and had signed in view \(forgotten) before it forgot"
+    }
+
     /// What is wrong with a vote, in view of those before it.
     mutating func vote(
         _ voted: VotingRecord.Voted, justify: Rank?, _ key: Int, _ extends: (Digest, VotingRecord.Voted) -> Bool
     ) -> String? {
+        if let problem = sign(in: voted.view, key) { return problem }
         if let gone = pages[key].timedOut, voted.view <= gone, pages[key].promised.map({ $0 < voted.rank }) ?? true {
             return "votes in view \(voted.view), and has given up \(gone)"
         }
@@ -149,6 +195,7 @@ struct SignatureBook {
     mutating func timeout(
         of view: View, highest: Rank, promised: VotingRecord.Voted?, _ key: Int
     ) -> String? {
+        if let problem = sign(in: view, key) { return problem }
         if pages[key].timedOut.map({ $0 < view }) ?? true {
             pages[key].timedOut = view
             pages[key].promised = promised?.rank
@@ -167,6 +214,7 @@ struct SignatureBook {
 
     /// What is wrong with a proposal.
     mutating func proposal(_ header: BlockHeader, hash: Digest, _ key: Int) -> String? {
+        if let problem = sign(in: header.view, key) { return problem }
         if let before = pages[key].proposals[header.rank], before != hash {
             return "proposed \(before) and \(hash) at height \(header.height) of view \(header.view)"
         }

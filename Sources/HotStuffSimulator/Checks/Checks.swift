@@ -82,7 +82,8 @@ final class Checks {
             world.report(.machineFault, nil, "the reference: \(error)")
         }
         var power: UInt64 = 0
-        for other in world.nodes where other.isHonest && other.disk.image.holds(block.position) {
+        for other in world.nodes
+        where other.isHonest && (other.hasLostDisk || other.disk.image.holds(block.position)) {
             power += settings.power(of: other.keyNumber)
         }
         guard settings.checksDisks, 3 * power <= settings.power else { return }

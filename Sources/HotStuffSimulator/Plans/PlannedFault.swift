@@ -21,6 +21,11 @@ enum FaultKind: Sendable, Hashable, CustomStringConvertible {
     case crashAll
     /// A node ends at its n-th effect or write from then on.
     case crashAtPoint(Int, countdown: Int)
+    /// A node ends and its disk is gone; it starts again at the fault's end, as one that has forgotten.
+    case diskLoss(Int)
+    /// A node ends at the fault's end, and starts again with its disk as it was at the fault's beginning, as one that has
+    /// forgotten.
+    case restoredCopy(Int)
     /// A node ends, and starts again with another configuration.
     case reconfigure(Int, LocalConfiguration)
     /// A node does nothing for a while.
@@ -55,6 +60,7 @@ enum FaultKind: Sendable, Hashable, CustomStringConvertible {
         switch self {
         case .crash, .crashAll: .crash
         case .crashAtPoint: .crashAtWrite
+        case .diskLoss, .restoredCopy: .diskLoss
         case .reconfigure: .reconfigured
         case .pause: .pause
         case .partition: .partition
@@ -76,7 +82,7 @@ enum FaultKind: Sendable, Hashable, CustomStringConvertible {
         switch self {
         case .crash(let node), .crashAtPoint(let node, _), .reconfigure(let node, _), .pause(let node),
             .slowDisk(let node, _), .diskFull(let node), .diskFailure(let node, _), .clockRate(let node, _),
-            .clockJump(let node, _), .stall(let node):
+            .clockJump(let node, _), .stall(let node), .diskLoss(let node), .restoredCopy(let node):
             node
         case .partition(let nodes, _): nodes.max() ?? -1
         case .disconnect(let one, let other), .slowLink(let one, let other, _): max(one, other)
@@ -93,6 +99,8 @@ enum FaultKind: Sendable, Hashable, CustomStringConvertible {
         case .reconfigure(let node, let local):
             "\(node) is down, and starts with window \(local.window.map(String.init) ?? "adaptive"), buffer "
                 + "\(local.bufferDepth), view duration \(local.viewDuration.milliseconds) ms"
+        case .diskLoss(let node): "\(node) is down and loses its disk"
+        case .restoredCopy(let node): "\(node) gets a copy of its disk back"
         case .pause(let node): "\(node) is paused"
         case .partition(let nodes, let shape): "\(nodes) cut from the rest, \(shape)"
         case .disconnect(let one, let other): "\(one) and \(other) lose their connection"

@@ -25,7 +25,7 @@ struct Swarm {
         let drawn = settings.viewDuration * random.within(4...10)
         var plan = RunPlan(seed: seed, settings: settings, safetyPhase: phase ?? drawn)
         if faults.contains(.byzantine), random.chance(perMille: 500) { drawByzantine(&plan, &random) }
-        plan.faults = schedule(for: plan, &random)
+        plan.faults = schedule(for: plan, &random) + diskLosses(for: plan)
         return plan
     }
 
@@ -108,6 +108,33 @@ struct Swarm {
             let lasting = random.duration(.milliseconds(20), min(span - at, plan.settings.viewDuration * 4))
             return PlannedFault(at: at, lasting: lasting, kind: fault(random.pick(kinds), plan, &random))
         }
+    }
+
+    /// Disks that are lost, or exchanged for older copies, of so many validators that the chain can spare them: one that
+    /// has forgotten counts as faulty for a while, though it endangers nothing.
+    ///
+    /// Drawn from dice of their own, so that the other faults of a seed are what they are without.
+    private func diskLosses(for plan: RunPlan) -> [PlannedFault] {
+        var random = SeededRandom(seed: plan.seed, stream: 98)
+        guard faults.contains(.storage), random.chance(perMille: 250) else { return [] }
+        var left = (plan.settings.power - 1) / 3
+        for part in plan.byzantine { left -= plan.settings.power(of: part.replica) }
+        var candidates = (0..<plan.settings.replicas).filter { number in
+            !plan.byzantine.contains { $0.replica == number }
+        }
+        var losses: [PlannedFault] = []
+        while !candidates.isEmpty {
+            let number = candidates.remove(at: random.below(candidates.count))
+            guard plan.settings.power(of: number) <= left else { continue }
+            left -= plan.settings.power(of: number)
+            for _ in 0..<random.within(1...2) {
+                let at = random.duration(.zero, plan.safetyPhase)
+                let lasting = random.duration(.milliseconds(20), plan.settings.viewDuration * 3)
+                let kind: FaultKind = random.chance(perMille: 500) ? .diskLoss(number) : .restoredCopy(number)
+                losses.append(PlannedFault(at: at, lasting: min(lasting, plan.safetyPhase - at), kind: kind))
+            }
+        }
+        return losses
     }
 
     private func chosenKinds(_ random: inout SeededRandom) -> [Tally.Fault] {

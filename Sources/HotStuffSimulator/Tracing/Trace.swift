@@ -9,6 +9,7 @@ struct TraceEvent: Sendable {
         case proposed, voted, certified, committed, caughtUp, refusedToVote, equivocation
         case viewEntered, viewSuspected, viewTimedOut, leaderStable, rolledBack
         case started, crashed, halted, faultBegan, faultEnded, healed, violation
+        case forgetting
     }
 
     /// When.
@@ -77,6 +78,9 @@ extension Message {
         case .commits(.run(_, let blocks)): "\(blocks.count) committed blocks"
         case .commits: "no committed blocks"
         case .evidence: "evidence"
+        case .recallRequest: "asks what it may have signed"
+        case .recallAnswer(let answer):
+            "recalls view \(answer.recollection.view)" + (answer.recollection.hasForgotten ? ", having forgotten" : "")
         }
     }
 
@@ -98,6 +102,8 @@ extension Message {
         case .commits(.run(_, let blocks)): 12 << 48 | blocks.count
         case .commits: 12 << 48
         case .evidence: 13 << 48
+        case .recallRequest: 14 << 48
+        case .recallAnswer(let answer): 15 << 48 | Int(truncatingIfNeeded: answer.recollection.view.rawValue)
         }
     }
 }

@@ -20,12 +20,14 @@ struct DiskImage: Sendable {
     var mayVote = true
 
     /// A disk that was just formatted.
-    init(genesis: Genesis) {
+    ///
+    /// - Parameter hasForgotten: whether for a key that may have signed before.
+    init(genesis: Genesis, hasForgotten: Bool = false) {
         genesisHeader = genesis.genesisHeader
         genesisPosition = LogPosition(height: .genesis, block: genesisHeader.hash)
         epoch = genesis.firstEpoch
         window = genesis.maxWindow
-        record = .fresh(epoch: Epoch(0), genesis: genesisPosition)
+        record = .fresh(epoch: Epoch(0), genesis: genesisPosition, forgetting: hasForgotten ? .asking : nil)
     }
 
     /// The committed tip.
@@ -71,6 +73,9 @@ struct DiskImage: Sendable {
         uncommitted.removeAll { $0.height <= height }
         tipProof = proof
     }
+
+    /// Notes that it is a copy from an earlier time, as `ReplicaStore.markForgotten` does.
+    mutating func markForgotten() { record.forgetting = .asking }
 
     /// Commits a block that nobody decided.
     mutating func place(_ block: Block) { committed.append(block) }

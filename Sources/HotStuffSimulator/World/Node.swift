@@ -51,6 +51,13 @@ final class Node {
     /// Whether it is meant to be down until somebody starts it.
     var staysDown = false
 
+    /// Whether its disk was ever lost or exchanged for an older copy: then it cannot be asked to hold what it held.
+    var hasLostDisk = false
+    /// How far it has got about that, as its engine told last.
+    var forgetting: Forgetting?
+    /// Whether its engine has told that too many have forgotten.
+    var saysTooManyForgot = false
+
     var machine = MachineWork()
     var pacing = PacingState()
     /// What it has proposed in this life in its present view.

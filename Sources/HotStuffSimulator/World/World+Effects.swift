@@ -173,6 +173,12 @@ extension World {
             note(.refusedToVote, node.index, position.height.rawValue, text: "no verdict in time")
         case .equivocation(_, let view): note(.equivocation, node.index, view.rawValue)
         case .caughtUp(let position): note(.caughtUp, node.index, position.height.rawValue)
+        case .forgetting(let state):
+            node.forgetting = state
+            note(.forgetting, node.index, text: "\(state)")
+        case .tooManyForgot(let power, let total):
+            node.saysTooManyForgot = true
+            note(.forgetting, node.index, power, total, text: "only power \(power) of \(total) may remember")
         case .proposalMade, .executed, .peerPruned: break
         }
     }

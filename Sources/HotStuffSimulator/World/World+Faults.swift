@@ -28,6 +28,10 @@ extension World {
     private func begin(_ fault: PlannedFault) {
         switch fault.kind {
         case .crash(let index), .reconfigure(let index, _): takeDown(nodes[index])
+        case .diskLoss(let index):
+            takeDown(nodes[index])
+            exchangeDisk(of: nodes[index])
+        case .restoredCopy(let index): nodes[index].disk.copy()
         case .crashAll: for node in nodes { takeDown(node) }
         case .crashAtPoint(let index, let countdown): nodes[index].crashCountdown = countdown
         case .pause(let index): nodes[index].isPaused = nodes[index].isUp
@@ -51,7 +55,11 @@ extension World {
 
     private func end(_ fault: PlannedFault) {
         switch fault.kind {
-        case .crash(let index): bringUp(nodes[index])
+        case .crash(let index), .diskLoss(let index): bringUp(nodes[index])
+        case .restoredCopy(let index):
+            takeDown(nodes[index])
+            exchangeDisk(of: nodes[index], for: nodes[index].disk.copies.last)
+            bringUp(nodes[index])
         case .crashAll: for node in nodes { bringUp(node) }
         case .reconfigure(let index, let local):
             nodes[index].local = local
@@ -80,6 +88,18 @@ extension World {
     private func bringUp(_ node: Node) {
         node.staysDown = false
         start(node)
+    }
+
+    /// Puts an empty disk, or a copy of an earlier time, in the place of that of a node that is down; it comes back by
+    /// *Forgetting* (protocol §2).
+    func exchangeDisk(of node: Node, for copy: DiskImage? = nil) {
+        precondition(!node.isUp, "a disk is exchanged while its replica runs")
+        var image = copy ?? DiskImage(genesis: genesis, hasForgotten: true)
+        image.markForgotten()
+        node.disk.replace(with: image)
+        node.hasLostDisk = true
+        node.forgetting = nil
+        checks.lostDisk(node, self)
     }
 
     /// A paused node goes on with all that has happened to it meanwhile.

@@ -214,6 +214,12 @@ extension World {
         }
     }
 
+    /// A node's nonce: another one in each of its lives.
+    private func nonce(for node: Node) -> Nonce? {
+        let number = chainID.firstWord ^ UInt64(node.index) << 32 ^ UInt64(node.life)
+        return Nonce(Digest(of: (0..<8).map { UInt8(truncatingIfNeeded: number >> (8 * $0)) }).bytes)
+    }
+
     /// Starts a node with what its disk holds.
     func start(_ node: Node) {
         guard !node.isUp, node.halt == nil else { return }
@@ -237,7 +243,10 @@ extension World {
         node.toldTime = node.clock.reading(at: now)
         node.wakeAt = nil
         let start = Timestamp(nanoseconds: node.toldTime)
-        node.started(Engine(configuration: configuration, recovered: node.disk.image.recovered(), now: start))
+        node.started(
+            Engine(
+                configuration: configuration, recovered: node.disk.image.recovered(), nonce: nonce(for: node),
+                now: start))
         seatMachine(node, configuration)
         perform(node.begin(), of: node)
         guard node.isUp else { return }

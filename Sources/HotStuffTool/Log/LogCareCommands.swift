@@ -93,7 +93,10 @@ struct LogBackupCommand: ParsableCommand {
 struct LogRestoreCommand: ParsableCommand {
     static let configuration = CommandConfiguration(
         commandName: "restore", abstract: "Put a copy where a replica has no log any more.",
-        discussion: "The replica follows as a listener; it does not know what it signed since the copy was made.")
+        discussion: """
+            The replica follows as a listener; it does not know what it signed since the copy was made. After hotstuff \
+            forget it asks the others about that, and comes to vote again.
+            """)
 
     @Argument(help: "The directory of the copy.")
     var backup: String

@@ -13,8 +13,13 @@ struct OneReplica {
 
     static let me = 3
 
+    /// A replica whose disk holds `record`, or that was just formatted.
+    ///
     /// - Parameter listens: whether it is no validator at all; validator 3 is then nobody.
-    init(listens: Bool = false, _ change: (inout Genesis) -> Void = { _ in }) throws {
+    init(
+        listens: Bool = false, record: VotingRecord? = nil, nonce: Nonce? = nil, mayVote: Bool = true,
+        _ change: (inout Genesis) -> Void = { _ in }
+    ) throws {
         let keys = (0..<4).compactMap { ValidatorKey(bytes: [UInt8($0)] + Array(repeating: UInt8(9), count: 31)) }
         var genesis = Genesis(
             chainName: "one", validators: try ValidatorSet(keys.map { Validator(key: $0, power: 1) }))
@@ -22,10 +27,11 @@ struct OneReplica {
         let stranger = ValidatorKey(bytes: Array(repeating: 8, count: 32)) ?? keys[Self.me]
         self.genesis = genesis
         let log = MemoryLog(genesis: genesis)
+        if let record { log.apply([.record(record)]) }
         consensus = Consensus(
             configuration: EngineConfiguration(
                 genesis: genesis, chainID: genesis.chainID, key: listens ? stranger : keys[Self.me]),
-            recovered: log.recovered(), now: .zero)
+            recovered: log.recovered(mayVote: mayVote), nonce: nonce, now: .zero)
         consensus.start()
         for key in keys where key != keys[Self.me] { consensus.connect(key) }
         drain()
@@ -122,6 +128,11 @@ struct OneReplica {
     }
     var proposals: [[Block]] {
         effects.compactMap { if case .sign(.proposal(let blocks), _) = $0 { blocks } else { nil } }
+    }
+    var recollections: [(Recollection, Nonce, to: [ValidatorKey])] {
+        effects.compactMap {
+            if case .sign(.recallAnswer(let told, let nonce), let to) = $0 { (told, nonce, to) } else { nil }
+        }
     }
     var sent: [(message: Message, to: [ValidatorKey])] {
         effects.compactMap { if case .send(let message, let to) = $0 { (message, to) } else { nil } }

@@ -260,6 +260,10 @@ final class TestCluster {
             return .suspicion(Suspicion(epoch: epoch, view: view, rank: rank, signer: signer, signature: zero))
         case .timeout(let epoch, let view, let highQC):
             return .timeout(Timeout(epoch: epoch, view: view, highQC: highQC, signer: signer, signature: zero))
+        case .recallAnswer(let recollection, let nonce):
+            return .recallAnswer(
+                RecallAnswer(
+                    recollection: recollection, nonce: nonce, signer: replicas[index].key, signature: zero))
         }
     }
 
