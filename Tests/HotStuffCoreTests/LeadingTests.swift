@@ -26,6 +26,24 @@ struct LeadingTests {
                 report: VoteReport(executed: .genesis, room: 1, stateDigest: nil)))
     }
 
+    @Test func aLeaderThatDoubtsItsViewBeforeItsRecordIsDurableLeadsAllTheSame() throws {
+        var replica = try OneReplica()
+        for other in 0..<3 {
+            replica.receive(
+                .timeout(
+                    Timeout(
+                        epoch: Epoch(0), view: View(2), highQC: replica.root, signer: UInt16(other),
+                        signature: replica.zero)), from: other)
+        }
+        replica.advance(to: .seconds(30))
+        #expect(replica.suspicions.contains(View(3)))
+        // Whoever called `doPropose()` waits, and is not sent away.
+        #expect(replica.consensus.obstacle(toProposing: 0) == .notOpen)
+        replica.sync()
+        #expect(replica.proposals.count == 1)
+        #expect(replica.consensus.obstacle(toProposing: 0) == nil)
+    }
+
     @Test func aQuorumOfVotesMakesACertificate() throws {
         var replica = try leader()
         let block = try #require(replica.proposals.first?.first)

@@ -12,6 +12,7 @@ struct RegressionTests {
         (6_717, "swarm", "an end of a connection learned of its loss after its return"),
         (20_453, "swarm", "a listener heard nothing but a liar"),
         (35_896, "swarm", "a listener heard nothing but a liar"),
+        (125_962, "swarm", "a leader that had doubted its view led without ever being asked for a payload"),
         (1_030, "swarm", "a timeout after a restart carries the certificate of the tip's proof"),
         (1_432, "swarm", "a timeout after a restart carries the certificate of the tip's proof"),
         (22, "commit-hidden-from-the-assembler", "the certificate that was hidden committed nothing new"),

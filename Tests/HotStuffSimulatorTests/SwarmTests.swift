@@ -22,7 +22,7 @@ struct SwarmTests {
             drawn.formUnion(plan.faults.map(\.kind.tallied))
             liars.formUnion(plan.byzantine.map(\.kind))
         }
-        let ofSettings: Set<Tally.Fault> = [.repeated, .reordered, .byzantine, .twins, .diskLoss]
+        let ofSettings: Set<Tally.Fault> = [.repeated, .reordered, .byzantine, .twins]
         #expect(drawn == Set(Tally.Fault.allCases).subtracting(ofSettings))
         #expect(liars == Set(ByzantineKind.allCases))
     }

@@ -45,8 +45,9 @@ extension Consensus {
     /// What stands against proposing a block of `size` payload bytes; nil if nothing does.
     func obstacle(toProposing size: Int) -> Obstacle? {
         guard isLeader, !hasGivenUp, !timer.isResigning else { return .notLeading }
-        // Not leading yet: the record that says so is on its way to the disk. Suspecting: it never will in this view.
-        guard let tenure = leading else { return timer.isSuspecting ? .notLeading : .notOpen }
+        // Not leading yet: the record that says so is on its way to the disk. Its doubts do not keep it from leading
+        // once that is durable; having abdicated does.
+        guard let tenure = leading else { return timer.hasAbdicated ? .notLeading : .notOpen }
         guard tenure.heartbeatDue != nil else { return .notOpen }
         if let limit = configuration.genesis.viewLimit, let index = tenure.index, index + 1 >= UInt64(limit) {
             return .notOpen

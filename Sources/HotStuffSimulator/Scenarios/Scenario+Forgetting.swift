@@ -81,6 +81,7 @@ extension Scenario {
         let plan = RunPlan.script(seat.seed) { settings in
             settings.viewDuration = .milliseconds(400)
             settings.checksDisks = false
+            settings.checksCertificates = false
         }
         return seat.play(plan) { world in
             let amnesiacs = [world.nodes[0], world.nodes[2]]
