@@ -72,7 +72,7 @@ let package = Package(
         .executableTarget(
             name: "HotStuffTool",
             dependencies: [
-                "HotStuff", "HotStuffCore", "HotStuffStorage", "HotStuffSimulator", "KeyValue",
+                "HotStuff", "HotStuffCore", "HotStuffStorage", "HotStuffSimulator", "BatchExchange", "KeyValue",
                 .product(name: "ArgumentParser", package: "swift-argument-parser"),
                 .product(name: "Logging", package: "swift-log"),
                 .product(name: "ServiceLifecycle", package: "swift-service-lifecycle"),

@@ -67,7 +67,7 @@ public struct BatchExchange: StateMachine, ~Copyable {
             let opening = state.open(drawn)
             // What the filter left out is gone: nothing that is overdrawn or used up now is worth keeping.
             if opening.transactions.isEmpty { continue }
-            guard let batch = clear(opening) else {
+            guard context.isProposalWanted, let batch = clear(opening) else {
                 pool.putBack(opening.transactions)
                 return nil
             }

@@ -6,7 +6,7 @@ extension EngineTarget {
     func message() -> Message? {
         let status = engine.status
         let view = status.view.rawValue
-        switch choices.below(20) {
+        switch choices.below(22) {
         case 0..<5: return proposal()
         case 5, 6: return vote()
         case 7: return certificate().map { .certificate($0) }
@@ -247,6 +247,8 @@ extension EngineTarget {
             case 8 where !choices.once(in: 3):
                 sample.fields[place].bytes = littleEndian(
                     name.hasSuffix("view") ? aView(near: engine.status.view.rawValue) : height().rawValue)
+            case 32 where name.hasSuffix("nonce"): sample.fields[place].bytes = Self.nonce.bytes
+            case 32 where name.hasSuffix("signer"): sample.fields[place].bytes = keys[choices.below(5)].bytes
             case 32 where name.hasSuffix("chainID"): sample.fields[place].bytes = genesis.chainID.bytes
             case 32 where !name.hasSuffix("payloadDigest"):
                 sample.fields[place].bytes = (aBlock()?.hash ?? genesis.genesisPosition.block).bytes

@@ -45,6 +45,14 @@ package final class EngineTarget {
         return signature
     }()
 
+    /// What the engine asks by if it has forgotten.
+    static let nonce: Nonce = {
+        guard let nonce = Nonce([UInt8](repeating: 3, count: 32)) else {
+            preconditionFailure("a nonce has 32 bytes")
+        }
+        return nonce
+    }()
+
     /// What a run of inputs came to.
     package struct Outcome: Sendable {
         /// How many inputs the engine took.
@@ -95,11 +103,15 @@ package final class EngineTarget {
         signer = MessageSigner(signer: BlankSigner(key: keys[me]), chainID: genesis.chainID)
         signer.begin(genesis.firstEpoch)
         machine = FuzzedMachine(genesis)
+        let forgetting: Forgetting? =
+            choices.once(in: 4) ? [.asking, .bounded(by: View(1)), .over(bound: View(1))][choices.below(3)] : nil
+        self.choices = choices
         let recovered = RecoveredLog(
             tip: genesis.genesisHeader, tipPosition: genesis.genesisPosition, tipProof: nil, epoch: genesis.firstEpoch,
-            record: .fresh(epoch: Epoch(0), genesis: genesis.genesisPosition), recent: [genesis.genesisPosition],
+            record: .fresh(epoch: Epoch(0), genesis: genesis.genesisPosition, forgetting: forgetting),
+            recent: [genesis.genesisPosition],
             uncommitted: [], mayVote: true)
-        engine = Engine(configuration: configuration, recovered: recovered, now: .zero)
+        engine = Engine(configuration: configuration, recovered: recovered, nonce: Self.nonce, now: .zero)
     }
 
     private func play() throws -> Outcome {

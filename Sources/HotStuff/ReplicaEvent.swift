@@ -50,6 +50,8 @@ public enum ReplicaEvent: Sendable {
     case peerLost(ValidatorKey, reason: String)
     /// A peer, or whoever claims to be one, was turned away, or what it sent was.
     case refused(ValidatorKey?, reason: String)
+    /// A committed block in the log is not what was written, or is gone: it is given to nobody.
+    case logDamaged(LogPosition, reason: String)
     /// This replica can't go on, and stops.
     case failed(ReplicaError)
     /// This reader was too slow for so many events.

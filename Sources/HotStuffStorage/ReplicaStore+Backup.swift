@@ -54,6 +54,25 @@ extension ReplicaStore {
         }
     }
 
+    /// Puts a copy in the place of a store that is gone, and lets its replica come to sign again: it first asks the others
+    /// how far its signatures may reach (protocol §2, *Forgetting*).
+    ///
+    /// Until it is done, and if it is interrupted, what is there may not vote.
+    ///
+    /// - Parameters:
+    ///   - backup: what ``backUp(directory:to:options:)`` made.
+    ///   - directory: the replica's, without a log.
+    /// - Throws: what copying and ``open(directory:genesis:key:options:)`` throw.
+    public static func restore(
+        from backup: String, to directory: String, genesis: Genesis, key: ValidatorKey, options: Options = Options()
+    ) throws(StorageError) -> Backup {
+        let copied = try backUp(directory: backup, to: directory, options: options)
+        let store = try open(directory: directory, genesis: genesis, key: key, options: options)
+        defer { store.close() }
+        try store.markForgotten()
+        return copied
+    }
+
     /// Says in a copy that it is one.
     private static func markCopy(_ path: String, _ options: Options) throws -> LogPosition {
         let environment = try Environment(path: path)

@@ -8,8 +8,8 @@ extension ReplicaStore {
     /// Takes committed blocks back, from the tip down to the highest at or below `height` that the log itself proves.
     ///
     /// For a log whose upper part is damaged, or whose state machine is to run over it once more: what is taken back is
-    /// fetched from peers again. The log does not know any more what its replica signed, so it may not vouch for it: the
-    /// replica follows as a listener.
+    /// fetched from peers again. The log does not know any more what its replica signed, so its record says that it has
+    /// forgotten: the replica signs nothing until the others have told it how far that may reach.
     ///
     /// - Returns: the tip now.
     /// - Throws: kinds `damaged`, `diskFull`, `closed`, `failed` (also if no block there is held, or none can be proved).
@@ -29,10 +29,11 @@ extension ReplicaStore {
                     try transaction.delete(epoch.epoch.rawValue.bigEndianBytes.span.bytes, in: tables[.epochs])
                     epoch = try tables.newestEpoch(transaction)
                 }
-                let record = VotingRecord.fresh(epoch: epoch.epoch, genesis: epoch.genesis)
+                let record = VotingRecord.fresh(
+                    epoch: epoch.epoch, genesis: epoch.genesis, forgetting: .asking)
                 try tables.put(record.encoded(), in: .record, for: Tables.recordKey, &transaction)
                 try tables.put(proof.encoded(), under: .tipProof, &transaction)
-                try tables.put([0], under: .mayVote, &transaction)
+                try tables.put([1], under: .mayVote, &transaction)
                 try tables.sealAnew(&transaction)
             }
         }

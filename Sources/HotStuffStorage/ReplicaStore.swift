@@ -72,8 +72,11 @@ public final class ReplicaStore: Sendable {
             // The name of a log that was just formatted may be in the system's cache only, and the first vote in it
             // must not be lost with the name.
             if (try? FileTree.isAbsentOrEmpty(path)) == false { try LockedDirectory.sync(directory) }
+            // Long enough for a recovery of blocks of gigabytes from a slow disk.
             let environment = try Environment(
-                path: path, options: .init(access: .existing, mapByteCount: options.mapSize.bytes))
+                path: path,
+                options: .init(
+                    access: .existing, mapByteCount: options.mapSize.bytes, readerAgeLimit: .seconds(600)))
             // Left by a compaction that was killed; nobody else compacts, as this process has the lock.
             try FileTree.remove("\(directory)/\(Self.compactedName)")
             try Tables.checkFormat(of: environment)

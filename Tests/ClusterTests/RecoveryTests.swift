@@ -54,6 +54,39 @@ extension ProcessTests {
             try cluster.waitForAgreement(on: 400)
         }
 
+        @Test func aReplicaThatLostItsLogVotesAgainOnceItKnowsWhatItMayHaveSigned() throws {
+            let directory = try TestDirectory()
+            let cluster = try Cluster.make(4, in: directory)
+            var feed = Feed((1...300).map { "add k\($0 % 10) \($0)" })
+            for number in 0..<4 { try cluster.start(number) }
+            try cluster.run(&feed, "100 commands done") { $0.answeredCount >= 100 }
+            let follower = try #require(cluster.running.first { $0 != cluster.leader })
+            let member = cluster.network.members[follower]
+
+            cluster.kill(follower)
+            try FileManager.default.removeItem(atPath: member.logPath)
+            let forget = try Program.run(["forget", "--config", member.configurationPath, "--json"])
+            #expect(forget.end == .exit(0))
+            #expect(forget.output.last?.contains("\"log\":\"made\"") == true, "\(forget.output)")
+            try cluster.start(follower)
+            try cluster.run(&feed, "all commands done") { $0.isDone }
+            try cluster.waitForAgreement(on: 300)
+            #expect(cluster.picture(of: follower)?.role == "forgetful")
+
+            // Leaders that come back hand over: two views later all that it may have signed is past.
+            for _ in 0..<6 where cluster.picture(of: follower)?.role == "forgetful" {
+                try cluster.wait("somebody leads") { cluster.leader != nil }
+                let leader = try #require(cluster.leader)
+                cluster.kill(leader)
+                try cluster.start(leader)
+                try cluster.wait("all show themselves, and one leads") {
+                    cluster.pictures.count == 4 && cluster.leader != nil
+                }
+            }
+            #expect(["validator", "leader"].contains(cluster.picture(of: follower)?.role))
+            #expect(try Program.run(["forget", "--config", member.directory + "/nothing.json"]).end == .exit(1))
+        }
+
         @Test func aReplicaWithoutALogFollowsAsAListener() throws {
             let directory = try TestDirectory()
             let cluster = try Cluster.make(4, in: directory)

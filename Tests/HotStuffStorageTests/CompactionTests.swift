@@ -99,11 +99,17 @@ extension StorageTests {
             }
             // The replica goes on.
             try store.apply([[.block(chain[63]), chain.commit(61...61), .record(chain.record(votedFor: 63))]])
-            _ = try ReplicaStore.backUp(directory: backup.path, to: restored.path)
-            let copy = try restored.openStore(genesis: chain.genesis)
+            let copy = try backup.openStore(genesis: chain.genesis)
             try check(copy)
             #expect(try !copy.recover().mayVote)
-            #expect(try store.recover().mayVote)
+            copy.close()
+            let tip = try ReplicaStore.restore(
+                from: backup.path, to: restored.path, genesis: chain.genesis, key: testKey(0)
+            ).tip
+            #expect(tip == chain.position(60))
+            let log = try restored.openStore(genesis: chain.genesis).recover()
+            #expect(log.mayVote && log.record.forgetting == .asking && log.tipPosition == tip)
+            #expect(try store.recover().record.forgetting == nil)
         }
 
         @Test func `a copy has the state machine's tables, if they are an environment`() throws {

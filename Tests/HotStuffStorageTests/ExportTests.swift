@@ -101,7 +101,7 @@ extension StorageTests {
             }
         }
 
-        @Test func `a log is taken back to a height that it proves, and may not vote any more`() throws {
+        @Test func `a log is taken back to a height that it proves, and has forgotten what was signed`() throws {
             let file = try export()
             let store = try open(directory)
             let tip = try store.truncate(to: Height(25))
@@ -110,7 +110,8 @@ extension StorageTests {
             store.close()
             let again = try open(directory)
             let log = try again.recover()
-            #expect(log.tipPosition == tip && log.uncommitted.isEmpty && !log.mayVote && log.record.lastVoted == nil)
+            #expect(log.tipPosition == tip && log.uncommitted.isEmpty && log.record.lastVoted == nil)
+            #expect(log.record.forgetting == .asking)
             #expect(try again.importBlocks(from: file) == chain[Self.tip].position)
             #expect(try storageError { _ = try again.truncate(to: Height(40)) }?.kind == .failed)
             again.close()

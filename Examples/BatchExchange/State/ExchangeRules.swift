@@ -3,6 +3,8 @@ public struct ExchangeRules: Sendable, Hashable {
     /// How many assets there are, 2 to 256; they are numbered from 0.
     public let assets: Int
     /// How many accounts there are, 1 to 2^24; they are numbered from 0.
+    ///
+    /// Each takes 8 bytes of memory, 8 for each asset, and 34 of a Merkle tree.
     public let accounts: Int
     /// What each account holds of each asset at the start, in the asset's smallest unit.
     public let initialBalance: UInt64

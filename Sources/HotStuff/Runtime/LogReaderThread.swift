@@ -1,3 +1,5 @@
+internal import HotStuffStorage
+
 /// What the reader's thread does: answers peers and `Replica.commits(after:)` from the log, off the replica's thread.
 struct LogReaderThread {
     /// What is asked for.
@@ -28,6 +30,8 @@ struct LogReaderThread {
     let requests: Inbox<Request>
     let peers: Peers
     let commitChainLength: Int
+    /// A committed block cannot be given out; the replica itself does not need it.
+    let damaged: (LogPosition, StorageError) -> Void
     /// The log cannot be read.
     let fail: (ReplicaError) -> Void
 
@@ -38,10 +42,18 @@ struct LogReaderThread {
                 do {
                     try serve(request)
                 } catch {
-                    fail(ReplicaError(log: error))
+                    // A peer that gets no answer asks the next.
+                    if !isDamagedBlock(error) { fail(ReplicaError(log: error)) }
                 }
             }
         }
+    }
+
+    /// Whether an error is that of one block, which is then told.
+    private func isDamagedBlock(_ error: any Error) -> Bool {
+        guard let error = error as? StorageError, let block = error.damagedBlock else { return false }
+        damaged(block, error)
+        return true
     }
 
     private func serve(_ request: Request) throws {
@@ -59,9 +71,8 @@ struct LogReaderThread {
             } catch let error as ReplicaError {
                 page.answer(.failure(error))
             } catch {
-                let failure = ReplicaError(log: error)
-                page.answer(.failure(failure))
-                throw failure
+                page.answer(.failure(ReplicaError(log: error)))
+                throw error
             }
         }
     }
@@ -75,10 +86,14 @@ struct LogReaderThread {
         for hash in others {
             guard found.count + unknown.count < Limits.answeredBlocks else { break }
             guard found.isEmpty || bytes < Limits.answeredBytes else { break }
-            if let block = try log.block(with: hash) {
+            do {
+                guard let block = try log.block(with: hash) else {
+                    unknown.append(hash)
+                    continue
+                }
                 found.append(block)
                 bytes += block.payload.count
-            } else {
+            } catch  where isDamagedBlock(error) {
                 unknown.append(hash)
             }
         }
@@ -86,7 +101,9 @@ struct LogReaderThread {
     }
 
     private func blocks(of page: Page, from log: any CommittedBlocks) throws -> [CommittedBlock] {
+        let first = try log.firstHeight
         if let start = page.from, try log.position(at: start.height) != start {
+            guard start.height.successor.map({ $0 >= first }) ?? true else { throw Self.pruned(start.height, first) }
             throw ReplicaError(
                 .wrongChain, "\(start) is not in this replica's log", remedy: "ask for a position that it has given out"
             )
@@ -97,16 +114,22 @@ struct LogReaderThread {
         let tip = try log.tip.height
         while let height = next, height <= tip, blocks.count < Self.pageBlocks, bytes < Self.pageBytes {
             guard let block = try log.block(at: height) else {
-                let first = try log.firstHeight
-                throw ReplicaError(
-                    height < first ? .logPruned : .storageFailed,
-                    "the log has no block at height \(height): it begins at \(first)",
-                    remedy: "read from a replica that keeps more")
+                throw height < first
+                    ? Self.pruned(height, first)
+                    : ReplicaError(
+                        .storageFailed, "the log has no block at height \(height)",
+                        remedy: "read from another replica")
             }
             blocks.append(CommittedBlock(position: block.position, payload: block.isNudge ? nil : block.payload))
             bytes += block.payload.count
             next = height.successor
         }
         return blocks
+    }
+
+    private static func pruned(_ height: Height, _ first: Height) -> ReplicaError {
+        ReplicaError(
+            .logPruned, "the log has no block at height \(height): it begins at \(first)",
+            remedy: "read from a replica that keeps more")
     }
 }

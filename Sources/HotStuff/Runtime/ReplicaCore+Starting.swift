@@ -88,7 +88,11 @@ extension ReplicaCore {
         try startThread(.machine, stack: DedicatedThread.largeStack) { launch.run(machineThread) }
         let reader = LogReaderThread(
             log: log, requests: logFeed.requests, peers: peers,
-            commitChainLength: configuration.genesis.commitChainLength, fail: fail)
+            commitChainLength: configuration.genesis.commitChainLength,
+            damaged: { [events, logger] position, error in
+                events.tell(.logDamaged(position, reason: error.message))
+                logger.error("\(error)")
+            }, fail: fail)
         try startThread(.reader) { reader.run() }
         try startThread(.courier) { [peers] in
             while let parcels = peers.parcels.take(waitingUpTo: nil) {

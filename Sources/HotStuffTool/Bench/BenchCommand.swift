@@ -5,7 +5,10 @@ import Foundation
 struct BenchCommand: ParsableCommand {
     static let configuration = CommandConfiguration(
         commandName: "bench", abstract: "Measure.",
-        subcommands: [PipelineCommand.self, LogBenchCommand.self, RecoveryBenchCommand.self])
+        subcommands: [
+            PipelineCommand.self, LogBenchCommand.self, RecoveryBenchCommand.self, RetentionBenchCommand.self,
+            ExchangeBenchCommand.self,
+        ])
 }
 
 /// `hotstuff bench pipeline`: how far the leader's running ahead hides the network.

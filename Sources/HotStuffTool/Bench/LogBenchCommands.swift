@@ -118,8 +118,50 @@ struct RecoveryBenchCommand: ParsableCommand {
     }
 }
 
+/// `hotstuff bench retention`: what a log grows to of which only the last blocks are kept.
+struct RetentionBenchCommand: ParsableCommand {
+    static let configuration = CommandConfiguration(
+        commandName: "retention", abstract: "Measure what a log grows to of which only the last blocks are kept.")
+
+    @Option(help: ArgumentHelp("How many blocks to commit.", valueName: "count"))
+    var blocks = 1_000_000
+
+    @Option(help: ArgumentHelp("How many of the last ones to keep.", valueName: "count"))
+    var keep: UInt64 = 10_000
+
+    @Option(help: ArgumentHelp("Where to make the log.", valueName: "directory"))
+    var directory: String?
+
+    @OptionGroup var output: OutputOptions
+
+    func validate() throws {
+        guard (1_000...100_000_000).contains(blocks) else { throw ValidationError("--blocks is 1000 to 100000000") }
+        guard keep >= 1 else { throw ValidationError("--keep is 1 or more") }
+    }
+
+    func run() throws {
+        try output.check()
+        let place = try WorkingDirectory(directory, prefix: "hotstuff-bench-retention")
+        try FileManager.default.createDirectory(atPath: place.path, withIntermediateDirectories: true)
+        let progress = Progress(descriptor: STDERR_FILENO)
+        let samples = try RetentionBench(directory: place.path).run(blockCount: blocks, keeping: keep) { sample in
+            progress.show { "\(sample.blockCount) blocks, \(sample.fileSize >> 10) KB" }
+        }
+        progress.end()
+        let lines = samples.map { sample in
+            let memory = sample.residentSize.map { "\($0 >> 10) KB" } ?? "unknown"
+            return "\(sample.blockCount) blocks   file \(sample.fileSize >> 10) KB   anonymous memory \(memory)"
+        }
+        try output.publish(
+            [
+                "bench": "retention", "keep": .integer(Int(clamping: keep)),
+                "samples": .array(samples.map(\.json)),
+            ], human: lines.joined(separator: "\n"))
+    }
+}
+
 /// Whole numbers separated by commas.
-private func numbers(_ text: String) throws -> [Int] {
+func numbers(_ text: String) throws -> [Int] {
     try text.split(separator: ",").map { part in
         guard let number = Int(part) else { throw ValidationError("\(part) is no whole number") }
         return number

@@ -113,7 +113,7 @@ struct RecoveryBench {
     }
 
     /// How much memory this process has that is no file's.
-    private static func anonymousMemory() -> Int? {
+    static func anonymousMemory() -> Int? {
         guard let text = try? String(contentsOfFile: "/proc/self/smaps_rollup", encoding: .utf8) else { return nil }
         for line in text.split(separator: "\n") where line.hasPrefix("Anonymous:") {
             let number = line.split(separator: " ").dropFirst().first

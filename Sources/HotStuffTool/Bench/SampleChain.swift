@@ -11,7 +11,9 @@ struct SampleChain {
     private let signature: Signature
 
     /// A chain at its genesis.
-    init() throws {
+    ///
+    /// - Parameter maxWindow: so many of the last blocks are never dropped; nil for the default.
+    init(maxWindow: Int? = nil) throws {
         let keys = try (0..<4).map { number in
             guard let key = ValidatorKey(bytes: [UInt8(number)] + Array(repeating: 9, count: 31)) else {
                 throw ToolError("a sample key is none", remedy: "report this")
@@ -21,8 +23,10 @@ struct SampleChain {
         guard let signature = Signature(bytes: Array(repeating: 5, count: 64)) else {
             throw ToolError("a sample signature is none", remedy: "report this")
         }
-        genesis = Genesis(
+        var genesis = Genesis(
             chainName: "bench", validators: try ValidatorSet(keys.map { Validator(key: $0, power: 1) }))
+        if let maxWindow { genesis.maxWindow = maxWindow }
+        self.genesis = genesis
         key = keys[0]
         last = genesis.genesisHeader
         lastHash = last.hash

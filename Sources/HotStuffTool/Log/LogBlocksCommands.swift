@@ -31,7 +31,8 @@ struct LogListCommand: ParsableCommand {
         for height in first..<max(first, min(tip + 1, first.addingReportingOverflow(count).partialValue)) {
             guard let header = try reader.header(at: Height(height)) else { continue }
             rows.append(header.summary)
-            lines.append("\(height)  \(header.hash)  view \(header.view)  \(header.payloadLength) bytes")
+            lines.append(
+                "\(height)  \(header.hash.hexadecimalText)  view \(header.view)  \(header.payloadLength) bytes")
         }
         try output.publish(["blocks": .array(rows)], human: lines.joined(separator: "\n"))
     }
@@ -67,9 +68,9 @@ struct LogShowCommand: ParsableCommand {
         let justify = header.justify
         let human = [
             "height    \(header.height), view \(header.view), index \(header.index), epoch \(header.epoch)",
-            "hash      \(block.hash)", "parent    \(header.parent)",
+            "hash      \(block.hash.hexadecimalText)", "parent    \(header.parent.hexadecimalText)",
             "certifies height \(justify.height), \(justify.signatures.count) signatures",
-            "payload   \(header.payloadLength) bytes, digest \(header.payloadDigest)",
+            "payload   \(header.payloadLength) bytes, digest \(header.payloadDigest.hexadecimalText)",
         ]
         try output.publish(header.summary, human: human.joined(separator: "\n"))
     }
@@ -79,11 +80,11 @@ extension BlockHeader {
     /// What a block says of itself, as programs read it.
     fileprivate var summary: JSON {
         [
-            "height": .height(height), "hash": .string("\(hash)"), "parent": .string("\(parent)"),
+            "height": .height(height), "hash": .string(hash.hexadecimalText), "parent": .string(parent.hexadecimalText),
             "epoch": .integer(Int(clamping: epoch.rawValue)), "view": .integer(Int(clamping: view.rawValue)),
             "index": .integer(Int(clamping: index)), "certifies": .height(justify.height),
             "signatures": .integer(justify.signatures.count), "payload_bytes": .integer(Int(clamping: payloadLength)),
-            "payload_digest": .string("\(payloadDigest)"),
+            "payload_digest": .string(payloadDigest.hexadecimalText),
         ]
     }
 }

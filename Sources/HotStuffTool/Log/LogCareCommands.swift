@@ -77,7 +77,7 @@ struct LogBackupCommand: ParsableCommand {
         abstract: "Copy a replica's log and its state machine's tables, while it may be running.",
         discussion: """
             The copy does not know what the replica signs later, so it may not vote: a replica that is started on it \
-            follows as a listener.
+            follows as a listener. Use restore to put it in the place of a log that is gone.
             """)
 
     @Argument(help: "A directory to copy to, without a log in it.")
@@ -86,7 +86,10 @@ struct LogBackupCommand: ParsableCommand {
     @OptionGroup var place: LogPlace
     @OptionGroup var output: OutputOptions
 
-    func run() throws { try copyLog(from: place.data, to: target, output) }
+    func run() throws {
+        try output.check()
+        try publish(try ReplicaStore.backUp(directory: place.data, to: target), output, "the copy may not vote")
+    }
 }
 
 /// `hotstuff log restore`: puts a copy in the place of a log that is gone.
@@ -94,8 +97,8 @@ struct LogRestoreCommand: ParsableCommand {
     static let configuration = CommandConfiguration(
         commandName: "restore", abstract: "Put a copy where a replica has no log any more.",
         discussion: """
-            The replica follows as a listener; it does not know what it signed since the copy was made. After hotstuff \
-            forget it asks the others about that, and comes to vote again.
+            The replica does not know what it signed since the copy was made, so it first asks the others, and signs \
+            nothing until they have told it.
             """)
 
     @Argument(help: "The directory of the copy.")
@@ -104,17 +107,21 @@ struct LogRestoreCommand: ParsableCommand {
     @OptionGroup var place: LogPlace
     @OptionGroup var output: OutputOptions
 
-    func run() throws { try copyLog(from: backup, to: place.data, output) }
+    func run() throws {
+        try output.check()
+        let configuration = try place.neededConfiguration()
+        let copy = try ReplicaStore.restore(
+            from: backup, to: place.data, genesis: configuration.genesis, key: configuration.identity.key)
+        try publish(copy, output, "the replica asks the others before it votes")
+    }
 }
 
-/// Copies a log, marked as a copy.
-private func copyLog(from source: String, to target: String, _ output: OutputOptions) throws {
-    try output.check()
-    let copy = try ReplicaStore.backUp(directory: source, to: target)
+/// Says what was copied.
+private func publish(_ copy: Backup, _ output: OutputOptions, _ consequence: String) throws {
     let machine = copy.hasMachine ? "; the state machine's tables too" : "; the state machine has no tables of its own"
     try output.publish(
         ["tip": .position(copy.tip), "machine": .bool(copy.hasMachine)],
-        human: "copied up to height \(copy.tip.height)\(machine); the copy may not vote")
+        human: "copied up to height \(copy.tip.height)\(machine); \(consequence)")
 }
 
 /// `hotstuff log export`: writes committed blocks to a file.
@@ -176,7 +183,7 @@ struct LogTruncateCommand: ParsableCommand {
         commandName: "truncate-to", abstract: "Take a stopped replica's log back to a height.",
         discussion: """
             To the highest block at or below it that the log itself proves. What is taken back is fetched from peers \
-            again. The replica follows as a listener from then on: its log does not know any more what it signed.
+            again. The log does not know any more what the replica signed, so the replica asks the others before it votes.
             """)
 
     @Argument(help: "The height.")
@@ -189,6 +196,7 @@ struct LogTruncateCommand: ParsableCommand {
         try output.check()
         let tip = try place.openAlone().truncate(to: Height(height))
         try output.publish(
-            ["tip": .position(tip)], human: "the log reaches up to height \(tip.height), and may not vote")
+            ["tip": .position(tip)],
+            human: "the log reaches up to height \(tip.height); the replica asks the others before it votes")
     }
 }

@@ -37,12 +37,18 @@ struct LogPlace: ParsableArguments {
         return FileManager.default.fileExists(atPath: beside) ? try HotStuff.Configuration(contentsOf: beside) : nil
     }
 
-    /// The log, for changing it: the replica must be stopped.
-    func openAlone() throws -> ReplicaStore {
+    /// The configuration, where nothing can be done without it.
+    func neededConfiguration() throws -> HotStuff.Configuration {
         guard let configuration = try configuration() else {
             throw ToolError(
                 "there is no config.json beside \(data)", remedy: "name the replica's configuration with --config")
         }
+        return configuration
+    }
+
+    /// The log, for changing it: the replica must be stopped.
+    func openAlone() throws -> ReplicaStore {
+        let configuration = try neededConfiguration()
         return try ReplicaStore.open(
             directory: data, genesis: configuration.genesis, key: configuration.identity.key)
     }
@@ -64,8 +70,8 @@ struct LogInfoCommand: ParsableCommand {
 
     private static func json(_ facts: LogFacts) -> JSON {
         [
-            "format": .integer(Int(facts.formatVersion)), "chain": .string("\(facts.chainID)"),
-            "replica": .string("\(facts.replica)"), "tip": .position(facts.tip),
+            "format": .integer(Int(facts.formatVersion)), "chain": .string(facts.chainID.hexadecimalText),
+            "replica": .string(facts.replica.base64), "tip": .position(facts.tip),
             "first_height": .height(facts.firstHeight), "uncommitted": .integer(facts.uncommittedCount),
             "epoch": .integer(Int(clamping: facts.epoch.epoch.rawValue)), "may_vote": .bool(facts.mayVote),
             "last_voted": facts.record.lastVoted.map { .height($0.height) } ?? .null,
@@ -86,8 +92,8 @@ struct LogInfoCommand: ParsableCommand {
     private static func human(_ facts: LogFacts) -> String {
         let voted = facts.record.lastVoted.map { "height \($0.height) in view \($0.view)" } ?? "nothing"
         var lines = [
-            "chain          \(facts.chainID)", "replica        \(facts.replica)",
-            "committed      \(facts.firstHeight) to \(facts.tip.height), tip \(facts.tip.block)",
+            "chain          \(facts.chainID.hexadecimalText)", "replica        \(facts.replica.base64)",
+            "committed      \(facts.firstHeight) to \(facts.tip.height), tip \(facts.tip.block.hexadecimalText)",
             "uncommitted    \(facts.uncommittedCount) blocks above the tip",
             "voted for      \(voted); in view \(facts.record.view)\(facts.mayVote ? "" : "; may not vote")",
             "file           \(facts.fileSize), of which \(facts.usedSize) are in use; format \(facts.formatVersion)",
@@ -107,6 +113,6 @@ extension JSON {
 
     /// A height and a hash.
     static func position(_ position: LogPosition) -> JSON {
-        ["height": .height(position.height), "hash": .string("\(position.block)")]
+        ["height": .height(position.height), "hash": .string(position.block.hexadecimalText)]
     }
 }
