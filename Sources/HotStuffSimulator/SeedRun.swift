@@ -33,45 +33,58 @@ package struct SeedRun: Sendable {
         (Scenario.all + Scenario.starts).map { ($0.name, $0.summary) }
     }
 
+    /// What is run beside the seed and the scenario.
+    package struct Choice: Sendable {
+        /// How many validators, where the scenario leaves that open.
+        package var replicas: Int?
+        /// A rule that all replicas break, to see that it is noticed.
+        package var brokenRule: BrokenRule?
+        /// What is left out, as `Shrunk.cuts` says.
+        package var cuts = ""
+
+        /// The whole run, with no rule broken.
+        package init(replicas: Int? = nil, brokenRule: BrokenRule? = nil, cuts: String = "") {
+            self.replicas = replicas
+            self.brokenRule = brokenRule
+            self.cuts = cuts
+        }
+
+        /// Whether `cuts` is what a shrunk run prints.
+        package var hasReadableCuts: Bool { Cuts(cuts) != nil }
+    }
+
     /// Runs a seed.
     ///
     /// - Parameters:
     ///   - scenario: its name; nil for the one that the seed falls to.
-    ///   - replicas: how many validators, where the scenario leaves that open.
-    ///   - brokenRule: a rule that all replicas break, to see that it is noticed.
     ///   - line: gets each line of the trace.
     /// - Returns: nil if there is no scenario of this name.
     package static func run(
-        seed: UInt64, scenario: String?, replicas: Int? = nil, brokenRule: BrokenRule? = nil,
-        line: ((String) -> Void)? = nil
+        seed: UInt64, scenario: String?, _ choice: Choice = Choice(), line: ((String) -> Void)? = nil
     ) -> SeedRun? {
         var nothing: RunDiagram?
-        return run(
-            seed: seed, scenario: scenario, replicas: replicas, brokenRule: brokenRule, line: line, diagram: &nothing)
+        return run(seed: seed, scenario: scenario, choice, line: line, diagram: &nothing)
     }
 
     /// Runs a seed, and draws it.
     ///
     /// - Parameter diagram: gets what happens, if there is one.
     package static func run(
-        seed: UInt64, scenario: String?, replicas: Int? = nil, brokenRule: BrokenRule? = nil,
-        line: ((String) -> Void)? = nil, diagram: inout RunDiagram?
+        seed: UInt64, scenario: String?, _ choice: Choice = Choice(), line: ((String) -> Void)? = nil,
+        diagram: inout RunDiagram?
     ) -> SeedRun? {
         guard let found = self.scenario(scenario, seed) else { return nil }
         let drawing = Drawing(diagram)
-        var seat = ScenarioSeat(seed: seed, replicas: replicas)
-        if let brokenRule {
-            seat.adjust = { $0.settings.brokenRule = brokenRule }
-        }
+        var watch: ((TraceEvent) -> Void)?
         if line != nil || diagram != nil {
-            seat.watch = { event in
+            watch = { event in
                 line?("\(event)")
                 drawing.diagram?.add(event)
             }
         }
-        let run = SeedRun(seed: seed, scenario: found.name, outcome: found.run(seat))
+        let (outcome, _) = found.run(seed: seed, choice, Cuts(choice.cuts) ?? Cuts(), watch)
         diagram = drawing.diagram
-        return run
+        return SeedRun(seed: seed, scenario: found.name, outcome: outcome)
     }
 
     private static func scenario(_ name: String?, _ seed: UInt64) -> Scenario? {
@@ -83,16 +96,49 @@ package struct SeedRun: Sendable {
         init(_ diagram: RunDiagram?) { self.diagram = diagram }
     }
 
-    /// The shortest schedule found that breaks the same promise, line by line; none for a scripted scenario, whose
-    /// script is its schedule.
-    package func shrunk(replicas: Int? = nil, brokenRule: BrokenRule? = nil) -> [String] {
-        guard let violation = outcome.violation, scenario == Scenario.swarm.name else { return [] }
-        var swarm = Swarm()
-        swarm.replicas = replicas
-        var whole = swarm.plan(seed: seed)
-        whole.settings.brokenRule = brokenRule
-        let shrinking = Shrinking(run: { $0.run() }, kind: violation.kind)
-        let (plan, found, runs) = shrinking.shrink(whole, violation)
-        return ["shortened in \(runs) runs, \(plan.settings.replicas) replicas: \(found)"] + plan.schedule
+    /// The smallest run found that breaks the same promise.
+    package struct Shrunk: Sendable {
+        /// What happens in it, line by line.
+        package let lines: [String]
+        /// What it leaves out, as `Choice.cuts` wants it.
+        package let cuts: String
+    }
+
+    /// The smallest run found that breaks the same promise; nil if this one broke none.
+    ///
+    /// - Parameter choice: what this run was made with.
+    package func shrunk(_ choice: Choice = Choice()) -> Shrunk? {
+        guard let violation = outcome.violation, let found = Self.scenario(scenario, seed),
+            let whole = found.run(seed: seed, choice, Cuts(), nil).plan
+        else { return nil }
+        let shrinking = Shrinking(
+            run: { cuts in
+                let (outcome, plan) = found.run(seed: seed, choice, cuts, nil)
+                return (outcome, plan ?? whole)
+            }, violation: violation)
+        let smallest = shrinking.shrink(whole, acts: outcome.acts, isScripted: scenario != Scenario.swarm.name)
+        let head = "shortened in \(smallest.runs) runs, \(smallest.plan.settings.replicas) replicas: "
+        return Shrunk(
+            lines: [head + "\(smallest.violation)"] + smallest.plan.schedule, cuts: "\(smallest.cuts)")
+    }
+}
+
+extension Scenario {
+    /// Runs a seed with something left out: what became of it, and the plan that was run, if there was one.
+    fileprivate func run(
+        seed: UInt64, _ choice: SeedRun.Choice, _ cuts: Cuts, _ watch: ((TraceEvent) -> Void)?
+    ) -> (outcome: RunOutcome, plan: RunPlan?) {
+        // A script counts its replicas when it is set up; a drawn plan is drawn for all of them.
+        let isDrawn = name == Scenario.swarm.name
+        var seat = ScenarioSeat(seed: seed, replicas: isDrawn ? choice.replicas : cuts.replicas ?? choice.replicas)
+        var used: RunPlan?
+        seat.adjust = { plan in
+            if let rule = choice.brokenRule { plan.settings.brokenRule = rule }
+            cuts.apply(to: &plan)
+            used = plan
+        }
+        seat.watch = watch
+        let outcome = run(seat)
+        return (outcome, used)
     }
 }

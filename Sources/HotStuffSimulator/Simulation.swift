@@ -109,10 +109,15 @@ public struct Simulation: Sendable {
     private func failure(
         _ plan: RunPlan, _ violation: Violation, _ maker: MachineMaker, _ commands: CommandMaker?
     ) -> SimulationFailure {
-        let shrinking = Shrinking(run: { outcome($0, maker, commands) }, kind: violation.kind)
-        let (smallest, found, _) = shrinking.shrink(plan, violation)
+        let shrinking = Shrinking(
+            run: { cuts in
+                var changed = plan
+                cuts.apply(to: &changed)
+                return (outcome(changed, maker, commands), changed)
+            }, violation: violation)
+        let smallest = shrinking.shrink(plan)
         return SimulationFailure(
-            seed: plan.seed, plan: smallest, violation: found,
+            seed: plan.seed, plan: smallest.plan, violation: smallest.violation,
             replay: "run(seeds: \(plan.seed)..<\(plan.seed + 1)) with these settings")
     }
 

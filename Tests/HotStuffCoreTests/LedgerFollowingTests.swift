@@ -42,6 +42,16 @@ struct LedgerFollowingTests {
         #expect(ledger.follow([], prevailingUpTo: Height(2)).texts == ["rollBack to 0 in 1"])
     }
 
+    @Test("A branch that prevails whatever comes ends entries above it, and leaves proposals nobody has seen")
+    func entriesAboveTheBranch() {
+        var ledger = SpeculationLedger.recovered()
+        _ = ledger.follow([block(7, at: 5)], prevailingUpTo: .genesis)
+        #expect(ledger.follow([], prevailingUpTo: Height(.max)).texts == ["rollBack to 0 in 1"])
+        var led = SpeculationLedger.leading([7])
+        _ = led.viewLost()
+        #expect(led.follow([], prevailingUpTo: Height(.max)).texts.isEmpty)
+    }
+
     @Test("A lost view's proposals that the new branch repeats are kept, and named as own")
     func ownProposals() {
         var ledger = SpeculationLedger.leading([7, 8], drained: 2)

@@ -84,3 +84,36 @@ struct MissingBlocksTests {
         #expect(asked(replica).last == Asked(block: next.hash, peer: 2))
     }
 }
+
+/// Protocol §8: how a listener learns what it is not told.
+struct ListenerTests {
+    private func commitRequests(_ replica: OneReplica) -> [ValidatorKey] {
+        replica.sent.flatMap { sent -> [ValidatorKey] in
+            if case .commitRequest = sent.message { sent.to } else { [] }
+        }
+    }
+
+    @Test func aListenerThatHearsNothingNewAsksOneAfterTheOther() throws {
+        var replica = try OneReplica(listens: true)
+        replica.advance(to: .milliseconds(999))
+        #expect(commitRequests(replica) == [])
+        for second in 1...4 {
+            replica.advance(to: .seconds(second))
+            let asked = try #require(replica.consensus.catchUp?.peer)
+            let sender = try #require((0..<3).first { replica.key($0) == asked })
+            replica.receive(.commits(.nothing(committed: .genesis)), from: sender)
+        }
+        #expect(commitRequests(replica) == [0, 1, 2, 0].map { replica.key($0) })
+    }
+
+    @Test func aNewCertificateIsWordEnough() throws {
+        var replica = try OneReplica(listens: true)
+        let block = replica.block()
+        replica.propose(block)
+        replica.advance(to: .milliseconds(900))
+        replica.receive(.certificate(replica.certificate(on: block)))
+        replica.advance(to: .milliseconds(1_800))
+        #expect(commitRequests(replica) == [])
+        #expect(replica.suspicions == [])
+    }
+}

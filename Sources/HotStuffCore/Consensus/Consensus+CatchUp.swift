@@ -172,6 +172,16 @@ extension Consensus {
 
     // MARK: - Committed runs
 
+    /// A listener that gets no new certificate for as long as a validator would wait asks another peer what has
+    /// committed: it suspects nobody, so a leader that serves it alone badly would keep it from everything.
+    mutating func listenElsewhere() {
+        guard let expiry = timer.expiry, expiry <= now else { return }
+        restartViewTimer()
+        guard let next = peers.next(after: listenedTo) else { return }
+        listenedTo = next
+        startCatchingUp(with: next)
+    }
+
     private mutating func startCatchingUp(with peer: ValidatorKey) {
         guard catchUp == nil else { return }
         catchUp = CatchUp(peer: peer, due: nil)

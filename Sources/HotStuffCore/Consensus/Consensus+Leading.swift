@@ -44,10 +44,10 @@ extension Consensus {
 
     /// What stands against proposing a block of `size` payload bytes; nil if nothing does.
     func obstacle(toProposing size: Int) -> Obstacle? {
-        guard isLeader, maySign, !hasGivenUp, !timer.isResigning, !timer.hasAbdicated else { return .notLeading }
-        // Not leading yet: the record that says so is on its way to the disk, however long that takes. A call refused
-        // meanwhile would not come again in this view.
-        guard let tenure = leading else { return .notOpen }
+        guard isLeader, !hasGivenUp, !timer.isResigning else { return .notLeading }
+        // Not leading yet: the record that says so is on its way to the disk. Its doubts do not keep it from leading
+        // once that is durable; having abdicated does.
+        guard let tenure = leading else { return timer.hasAbdicated ? .notLeading : .notOpen }
         guard tenure.heartbeatDue != nil else { return .notOpen }
         if let limit = configuration.genesis.viewLimit, let index = tenure.index, index + 1 >= UInt64(limit) {
             return .notOpen

@@ -107,7 +107,7 @@ extension Consensus {
     }
 
     mutating func advanceView() {
-        guard me != nil else { return }
+        guard me != nil else { return listenElsewhere() }
         if let expiry = timer.expiry, expiry <= now {
             timer.clearExpiry()
             suspect()

@@ -51,6 +51,8 @@ struct Consensus: Sendable {
     /// Of whom a missing block is asked first; nil for the present leader.
     var fetchSource: ValidatorKey?
     var catchUp: CatchUp?
+    /// Whom a listener that heard nothing new has asked last.
+    var listenedTo: ValidatorKey?
     /// How far the state machine has got, for reports and for holding votes back.
     var executed: Height
     var backlog = 0
@@ -173,7 +175,7 @@ struct Consensus: Sendable {
         let fetchDue = catchUp == nil && !peers.connected.isEmpty ? fetch?.due : nil
         let voteDue = isVoteHeldBack ? timer.heldBackVoteDue : nil
         return .earliest(
-            .earliest(.earliest(me == nil ? nil : timer.due, leading?.due), recall?.due),
+            .earliest(.earliest(me == nil ? timer.expiry : timer.due, leading?.due), recall?.due),
             .earliest(.earliest(fetchDue, verdictDue), .earliest(catchUp?.due, voteDue)))
     }
 

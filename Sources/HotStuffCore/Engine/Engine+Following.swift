@@ -17,11 +17,12 @@ extension Engine {
         guard configuration.followers == .whenReceived || configuration.validationLimit != nil,
             let newest = newestReceived, followed.tip != newest || followed.generation != ledger.generation
         else { return }
-        // What was applied in an older view and is not certified stands back. Were it to stay, all replicas might keep
-        // another branch applied, and none could find the new leader's valid. In one view the first comer stays.
+        // What was applied in an older view and is not certified stands back, also above what has been received of the
+        // new branch. Were it to stay, all replicas might keep another branch applied, and none could find the new
+        // leader's blocks valid. In one view the first comer stays.
         let view = consensus.record.view
-        let prevailing = followed.view == view ? certified.height : consensus.tree.block(newest)?.height
-        if let prevailing, follow(newest, prevailingUpTo: prevailing) { followed.view = view }
+        let prevailing = followed.view == view ? certified.height : Height(.max)
+        if follow(newest, prevailingUpTo: prevailing) { followed.view = view }
     }
 
     /// The newest block of the view that this replica votes for, or would if the state machine found it valid.

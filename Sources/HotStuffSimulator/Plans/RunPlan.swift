@@ -14,6 +14,8 @@ struct RunPlan: Sendable {
     var safetyPhase: Duration
     /// After which every Byzantine validator is honest; else they stay as they are in the liveness phase.
     var reformsByzantine = false
+    /// Which acts of a script are left out, in the order in which it does them.
+    var droppedActs: [Int] = []
     /// How many blocks one life of a sample machine proposes at most.
     var proposals: UInt64 = .max
     /// A replica whose sample machine diverges, and after how many commits.
@@ -55,6 +57,8 @@ struct RunOutcome: Sendable {
     let simulated: Duration
     /// Of the whole trace.
     let digest: UInt64
+    /// How many acts a script did, those left out included.
+    let acts: Int
 }
 
 extension RunOutcome {
@@ -68,6 +72,7 @@ extension RunOutcome {
         steps = world.steps
         simulated = .nanoseconds(Int64(world.now))
         digest = world.trace.digest
+        acts = world.acts
     }
 }
 
@@ -98,6 +103,7 @@ extension RunPlan {
         }
         for _ in settings.twins { world.tally.count(.twins) }
         world.plan(faults)
+        world.droppedActs = droppedActs
         return world
     }
 }

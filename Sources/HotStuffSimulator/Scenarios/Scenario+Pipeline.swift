@@ -130,6 +130,6 @@ extension RunOutcome {
         RunOutcome(
             violation: Violation(kind: .expectation, node: nil, at: .zero, step: steps, text: text), tally: tally,
             chainLength: chainLength, blocks: blocks, payloads: payloads, steps: steps, simulated: simulated,
-            digest: digest)
+            digest: digest, acts: acts)
     }
 }

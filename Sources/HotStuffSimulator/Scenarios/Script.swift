@@ -42,6 +42,7 @@ extension World {
 
     /// Cuts a node off, and joins it again.
     func isolate(_ index: Int) {
+        guard mayAct() else { return }
         tally.count(.partition)
         cut([index], .symmetric(noticed: false))
     }
@@ -63,13 +64,21 @@ extension World {
 
     /// Ends a node at once.
     func kill(_ node: Node, restartAfter: Duration?) {
+        guard mayAct() else { return }
         tally.count(.crash)
         crash(node, restartAfter: restartAfter)
     }
     /// Ends a node at its n-th effect or write from now on.
     func kill(_ node: Node, afterEffects count: Int) {
+        guard mayAct() else { return }
         tally.count(.crashAtWrite)
         node.crashCountdown = count
+    }
+
+    /// Whether the next act of a script is to be done; not if a smaller run leaves it out.
+    private func mayAct() -> Bool {
+        acts += 1
+        return !droppedActs.contains(acts - 1)
     }
 
     /// Heals, and expects that everything gets on.

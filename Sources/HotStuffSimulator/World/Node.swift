@@ -33,6 +33,8 @@ final class Node {
     var running: LocalConfiguration
     /// Which nodes it has a connection to, as far as it knows.
     var peers: [Bool]
+    /// Which of the connections with each it knows of.
+    var peerGenerations: [Int]
     /// The last time that its engine was told.
     var toldTime: UInt64 = 0
     /// When its engine wants to be woken, by its own clock.
@@ -77,6 +79,7 @@ final class Node {
         running = local
         signer = MessageSigner(signer: RingSigner(ring: ring, number: keyNumber), chainID: chainID)
         peers = Array(repeating: false, count: nodes)
+        peerGenerations = Array(repeating: -1, count: nodes)
     }
 
     /// It begins to run.

@@ -176,7 +176,9 @@ extension World {
     func noteConnection(_ node: Node, _ peer: Node, isUp: Bool, generation: Int) {
         let connection = network.connection(node.index, peer.index)
         guard !isUp || (connection.isUp && connection.generation == generation) else { return }
-        guard node.peers[peer.index] || isUp else { return }
+        // An end learns of its connections in their order: of the loss of an earlier one no more, once it has a later.
+        guard isUp || (node.peers[peer.index] && generation > node.peerGenerations[peer.index]) else { return }
+        if isUp { node.peerGenerations[peer.index] = generation }
         note(isUp ? .connected : .disconnected, node.index, peer: peer.index)
         // With twins, one key is several nodes: it is connected while one of them is.
         let isShared = nodes.contains { $0 !== peer && $0.key == peer.key && node.peers[$0.index] }
@@ -206,6 +208,7 @@ extension World {
         checks.committed(node, self)
         for other in nodes where other !== node { disconnect(node, other) }
         node.peers = Array(repeating: false, count: nodes.count)
+        node.peerGenerations = Array(repeating: -1, count: nodes.count)
         if let restartAfter, node.halt == nil {
             schedule(.restart(node: node.index, life: node.life), after: restartAfter.wholeNanoseconds)
         }

@@ -39,6 +39,9 @@ final class World {
     var passes: ((Message, Node, Node) -> Bool)?
     /// Tells a script what engines tell.
     var listener: ((EngineEvent, Node) -> Void)?
+    /// How many acts the script has come to, and which of them are left out.
+    var acts = 0
+    var droppedActs: [Int] = []
     /// Whether everything has been put right for good.
     var isHealed = false
 

@@ -14,16 +14,14 @@ final class SeedRuns: Sendable {
 
     private let seeds: ClosedRange<UInt64>
     private let scenario: String?
-    private let replicas: Int?
-    private let brokenRule: BrokenRule?
+    private let choice: SeedRun.Choice
     private let state: Mutex<State>
 
     /// The runs of these seeds.
-    init(_ seeds: ClosedRange<UInt64>, scenario: String?, replicas: Int?, brokenRule: BrokenRule?) {
+    init(_ seeds: ClosedRange<UInt64>, scenario: String?, _ choice: SeedRun.Choice) {
         self.seeds = seeds
         self.scenario = scenario
-        self.replicas = replicas
-        self.brokenRule = brokenRule
+        self.choice = choice
         state = Mutex(State(next: seeds.lowerBound))
     }
 
@@ -31,8 +29,7 @@ final class SeedRuns: Sendable {
     func run(threads: Int) -> SimulationFigures {
         DispatchQueue.concurrentPerform(iterations: max(1, threads)) { _ in
             while let seed = take(),
-                let run = SeedRun.run(
-                    seed: seed, scenario: scenario, replicas: replicas, brokenRule: brokenRule)
+                let run = SeedRun.run(seed: seed, scenario: scenario, choice)
             {
                 let story = story(of: run)
                 state.withLock { state in
@@ -64,9 +61,11 @@ final class SeedRuns: Sendable {
         guard let violation = run.violation else { return [] }
         let again =
             "hotstuff simulate --replay \(run.seed) --scenario \(run.scenario)"
-            + (replicas.map { " --replicas \($0)" } ?? "")
-            + (brokenRule.map { " --broken-rule \($0.rawValue)" } ?? "") + " --trace"
-        let shrunk = run.shrunk(replicas: replicas, brokenRule: brokenRule)
-        return ["seed \(run.seed), \(run.scenario): \(violation)"] + shrunk.map { "  " + $0 } + ["  again: " + again]
+            + (choice.replicas.map { " --replicas \($0)" } ?? "")
+            + (choice.brokenRule.map { " --broken-rule \($0.rawValue)" } ?? "")
+        let shrunk = run.shrunk(choice)
+        let cuts = shrunk.map { $0.cuts.isEmpty ? "" : " --cuts \($0.cuts)" } ?? ""
+        return ["seed \(run.seed), \(run.scenario): \(violation)"] + (shrunk?.lines ?? []).map { "  " + $0 }
+            + ["  again: " + again + cuts + " --trace"]
     }
 }

@@ -29,6 +29,9 @@ struct SimulateCommand: ParsableCommand {
     @Option(help: ArgumentHelp("Run this seed again.", valueName: "seed"))
     var replay: UInt64?
 
+    @Option(help: ArgumentHelp("With --replay: leave out what a shortened run leaves out.", valueName: "text"))
+    var cuts = ""
+
     @Option(help: ArgumentHelp("Let all replicas break this rule, to see that it is noticed.", visibility: .hidden))
     var brokenRule: String?
 
@@ -50,6 +53,10 @@ struct SimulateCommand: ParsableCommand {
         guard (1...1_000).contains(threads ?? 1) else { throw ValidationError("--threads is 1 to 1000") }
         guard replay != nil || (!trace && diagram == nil) else {
             throw ValidationError("--trace and --diagram want a --replay")
+        }
+        guard cuts.isEmpty || replay != nil else { throw ValidationError("--cuts wants a --replay") }
+        guard SeedRun.Choice(cuts: cuts).hasReadableCuts else {
+            throw ValidationError("--cuts is what a shortened run prints, as faults:0.3/phase:400")
         }
     }
 
@@ -77,8 +84,9 @@ struct SimulateCommand: ParsableCommand {
     private func runAll(_ brokenRule: BrokenRule?) throws {
         let clock = ReplicaClock.monotonic
         let start = clock.now
-        var figures = SeedRuns(seeds.seeds, scenario: scenario, replicas: replicas, brokenRule: brokenRule)
-            .run(threads: threads ?? ProcessInfo.processInfo.activeProcessorCount)
+        let choice = SeedRun.Choice(replicas: replicas, brokenRule: brokenRule)
+        var figures = SeedRuns(seeds.seeds, scenario: scenario, choice).run(
+            threads: threads ?? ProcessInfo.processInfo.activeProcessorCount)
         figures.wall = clock.now - start
         try output.publish(figures.json, human: figures.human)
         if figures.violations > 0 { throw ExitCode(1) }
@@ -87,7 +95,8 @@ struct SimulateCommand: ParsableCommand {
     private func again(_ seed: UInt64, _ brokenRule: BrokenRule?) throws {
         var drawing = diagram.map { _ in RunDiagram() }
         let run = SeedRun.run(
-            seed: seed, scenario: scenario, replicas: replicas, brokenRule: brokenRule,
+            seed: seed, scenario: scenario,
+            SeedRun.Choice(replicas: replicas, brokenRule: brokenRule, cuts: cuts),
             line: trace ? { StandardOutput.write($0) } : nil, diagram: &drawing)
         guard let run else { return }
         if let diagram, let drawing {

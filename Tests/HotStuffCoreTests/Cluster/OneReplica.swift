@@ -14,19 +14,23 @@ struct OneReplica {
     static let me = 3
 
     /// A replica whose disk holds `record`, or that was just formatted.
+    ///
+    /// - Parameter listens: whether it is no validator at all; validator 3 is then nobody.
     init(
-        record: VotingRecord? = nil, nonce: Nonce? = nil, mayVote: Bool = true,
+        listens: Bool = false, record: VotingRecord? = nil, nonce: Nonce? = nil, mayVote: Bool = true,
         _ change: (inout Genesis) -> Void = { _ in }
     ) throws {
         let keys = (0..<4).compactMap { ValidatorKey(bytes: [UInt8($0)] + Array(repeating: UInt8(9), count: 31)) }
         var genesis = Genesis(
             chainName: "one", validators: try ValidatorSet(keys.map { Validator(key: $0, power: 1) }))
         change(&genesis)
+        let stranger = ValidatorKey(bytes: Array(repeating: 8, count: 32)) ?? keys[Self.me]
         self.genesis = genesis
         let log = MemoryLog(genesis: genesis)
         if let record { log.apply([.record(record)]) }
         consensus = Consensus(
-            configuration: EngineConfiguration(genesis: genesis, chainID: genesis.chainID, key: keys[Self.me]),
+            configuration: EngineConfiguration(
+                genesis: genesis, chainID: genesis.chainID, key: listens ? stranger : keys[Self.me]),
             recovered: log.recovered(mayVote: mayVote), nonce: nonce, now: .zero)
         consensus.start()
         for key in keys where key != keys[Self.me] { consensus.connect(key) }
