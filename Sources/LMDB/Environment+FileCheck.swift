@@ -21,12 +21,14 @@ extension Environment {
     }
 
     private func fileFlaw(isWriter: Bool) -> String? {
+        // Before the look, not after: another thread may see the file grow in between.
+        let largest = fileSize.load(ordering: .acquiring)
         var opened = stat()
         guard fstat(pages.number, &opened) == 0 else {
             return "cannot be looked at: \(String(cString: strerror(errno)))"
         }
         let size = UInt64(max(0, opened.st_size))
-        let largest = fileSize.max(size, ordering: .relaxed).newValue
+        fileSize.max(size, ordering: .acquiringAndReleasing)
         guard size >= largest else { return "was cut off to \(size) bytes, of \(largest), while it was open" }
         guard isWriter else { return nil }
         guard opened.st_nlink > 0 else { return "was removed while it was open" }
