@@ -396,4 +396,15 @@ struct ForgettingTests {
         replica.sync()
         #expect(replica.recollections.isEmpty)
     }
+
+    @Test func whoeverIsNoValidatorIsNotAnsweredSinceThatCostsAWrite() throws {
+        var replica = try OneReplica()
+        let stranger = try #require(ValidatorKey(bytes: Array(repeating: UInt8(77), count: 32)))
+        let written = replica.records.count
+        replica.consensus.receive(Verified(.recallRequest(RecallRequest(nonce: nonce))), from: stranger)
+        replica.sync()
+        #expect(replica.consensus.recollecting.isEmpty)
+        #expect(replica.records.count == written)
+        #expect(replica.recollections.isEmpty)
+    }
 }

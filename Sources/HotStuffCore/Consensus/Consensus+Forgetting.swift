@@ -87,9 +87,12 @@ extension Consensus {
     /// Answers one that has forgotten, once all that the answer says is durable.
     ///
     /// The view must not be below any that this replica has signed in: so it is that of the newest record, and not
-    /// what was durable when the question came.
+    /// what was durable when the question came. Only a validator can have forgotten a signature that counts; an answer to
+    /// anybody else would be a write and a signature for a stranger.
     mutating func answer(_ request: RecallRequest, from peer: ValidatorKey) {
-        guard me != nil, peer != configuration.key, !recollecting.contains(peer) else { return }
+        guard me != nil, peer != configuration.key, epoch.validators.index(of: peer) != nil,
+            !recollecting.contains(peer)
+        else { return }
         recollecting.append(peer)
         let recollection = Recollection(
             epoch: epoch.epoch, view: record.view, entry: record.entry, highQC: record.highQC,

@@ -33,7 +33,7 @@ extension Engine {
     }
 
     /// Follows the branch that ends in `block`; false if it is not all applied, and is to be tried again.
-    private mutating func follow(_ block: Digest, prevailingUpTo certified: Height) -> Bool {
+    private mutating func follow(_ block: Digest, prevailingUpTo prevailing: Height) -> Bool {
         guard let node = consensus.tree[block], node.isConnected else { return block == consensus.tree.root.block }
         if followed.generation != ledger.generation { followed.tip = nil }
         let change: LedgerChange
@@ -48,7 +48,7 @@ extension Engine {
         } else if let path = consensus.tree.path(to: block) {
             // What is decided and on its way to the log has not reached the ledger yet.
             let branch = (consensus.durability.undelivered + path).compactMap(payload(of:))
-            change = ledger.follow(branch, prevailingUpTo: certified)
+            change = ledger.follow(branch, prevailingUpTo: prevailing)
         } else {
             return false
         }
