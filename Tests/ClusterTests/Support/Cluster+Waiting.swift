@@ -48,7 +48,7 @@ extension Cluster {
                 case .refused: feed.turn(to: nil)
                 case .ended(let number, let end):
                     Issue.record("replica \(number) \(end): \(lastWords(of: number))")
-                case .ready, .picture, .marks: break
+                case .ready, .picture, .marks, .accounts, .load: break
                 }
             }
         }
