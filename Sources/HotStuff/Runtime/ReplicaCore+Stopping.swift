@@ -13,6 +13,7 @@ extension ReplicaCore {
         calls.end()
         submissions.end()
         board.update { $0.isOver = true }
+        lead.update { $0.isOver = true }
         if !hasFailed { await handOver() }
         await stopTransport(limit)
         await stopReplica()
