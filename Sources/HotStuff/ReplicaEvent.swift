@@ -4,6 +4,8 @@
 /// come from `Replica.commits(after:)`.
 @nonexhaustive
 public enum ReplicaEvent: Sendable {
+    /// The state machine is being given committed blocks again, and has got to this height; told ten times a second at most.
+    case recovering(Height, of: Height)
     /// A block is decided and in the log.
     case committed(LogPosition, isNudge: Bool)
     /// A block has a quorum's votes.

@@ -84,7 +84,9 @@ extension ReplicaCore {
         }
         let machineThread = MachineThread(
             seat: machine, context: try makeContext(log), log: log,
-            applicationData: configuration.genesis.applicationData, answer: { [self] in tell($0) }, fail: fail)
+            applicationData: configuration.genesis.applicationData,
+            recovering: RecoveryReport(events: events, metrics: metrics, logger: logger, clock: clock).show,
+            answer: { [self] in tell($0) }, fail: fail)
         try startThread(.machine, stack: DedicatedThread.largeStack) { launch.run(machineThread) }
         let reader = LogReaderThread(
             log: log, requests: logFeed.requests, peers: peers,

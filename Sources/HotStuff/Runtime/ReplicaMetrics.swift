@@ -18,6 +18,8 @@ struct ReplicaMetrics: Sendable {
     let writeGroup: Recorder
     private let committedHeight: Gauge
     private let executedHeight: Gauge
+    /// Up to where the state machine has been given committed blocks again, while it recovers.
+    let recoveredHeight: Gauge
     private let bufferedProposals: Gauge
     private let uncertifiedBlocks: Gauge
 
@@ -33,6 +35,7 @@ struct ReplicaMetrics: Sendable {
         writeGroup = Recorder(label: "hotstuff_write_group", dimensions: dimensions)
         committedHeight = Gauge(label: "hotstuff_committed_height", dimensions: dimensions)
         executedHeight = Gauge(label: "hotstuff_executed_height", dimensions: dimensions)
+        recoveredHeight = Gauge(label: "hotstuff_recovered_height", dimensions: dimensions)
         bufferedProposals = Gauge(label: "hotstuff_buffered_proposals", dimensions: dimensions)
         uncertifiedBlocks = Gauge(label: "hotstuff_uncertified_blocks", dimensions: dimensions)
     }
