@@ -173,7 +173,7 @@ private func place(_ height: UInt64) -> LogPosition {
 private func entries(of store: borrowing OverlayStore) throws -> [[UInt8]: [UInt8]] {
     var entries: [[UInt8]: [UInt8]] = [:]
     var last: [UInt8] = []
-    try store.forEach { key, value in
+    try store.forEach(in: .all) { key, value in
         #expect(last.lexicographicallyPrecedes(key))
         last = key
         entries[key] = value

@@ -12,7 +12,9 @@ struct Overlays {
         var value: [UInt8]?
     }
 
-    /// Oldest first; never empty. At most one, the first, is of a committed block.
+    /// Oldest first; never empty.
+    ///
+    /// At most one, the first, is of a committed block.
     private var changes: [[UInt8]: [Change]] = [:]
     /// The keys that each applied block has changed, oldest first.
     private var blocks: Deque<[[UInt8]]> = []
