@@ -127,6 +127,24 @@ struct StoredKeyValueTests {
         }
     }
 
+    @Test("is printed as a small machine that keeps its tables too")
+    func printedProgram() async throws {
+        let network = try Network(1)
+        var counts: [[UInt8]?] = []
+        for _ in 0..<2 {
+            let words = Mutex(["a", "b", "a"])
+            let replica = try Replica(configuration: network.configurations[0]) { context in
+                try WordCount(context: context) { words.withLock { $0.popLast() } }
+            }
+            try await replica.start()
+            try await replica.waitForPayloads(3 * (counts.count + 1))
+            try await replica.stop()
+            let store = try OverlayStore(directory: network.configurations[0].directory + "/machine")
+            counts.append(try store.value(for: Array("a".utf8)))
+        }
+        #expect(counts == [[2], [4]])
+    }
+
     // MARK: - Parts
 
     private static func replica(_ network: Network) throws -> Replica {
