@@ -117,8 +117,9 @@ let package = Package(
             dependencies: ["HotStuff", "HotStuffSimulator", "FuzzTargets", "Counter", "KeyValue"],
             swiftSettings: settings),
         .testTarget(
-            name: "ClusterTests", dependencies: ["HotStuff", "HotStuffTool", "Counter", "KeyValue"],
-            swiftSettings: settings),
+            name: "ClusterTests",
+            dependencies: ["HotStuff", "HotStuffStorage", "HotStuffTool", "Counter", "KeyValue"],
+            exclude: ["FaultyDisk"], swiftSettings: settings),
     ]
 )
 
