@@ -126,8 +126,9 @@ let package = Package(
             ],
             swiftSettings: settings),
         .testTarget(
-            name: "ClusterTests", dependencies: ["HotStuff", "HotStuffTool", "Counter", "KeyValue"],
-            swiftSettings: settings),
+            name: "ClusterTests",
+            dependencies: ["HotStuff", "HotStuffStorage", "HotStuffTool", "Counter", "KeyValue"],
+            exclude: ["FaultyDisk"], swiftSettings: settings),
     ]
 )
 

@@ -54,6 +54,10 @@ public enum ReplicaEvent: Sendable {
     case refused(ValidatorKey?, reason: String)
     /// A committed block in the log is not what was written, or is gone: it is given to nobody.
     case logDamaged(LogPosition, reason: String)
+    /// The log's disk has less room than the configuration's `space.reserve`: this replica neither votes nor proposes.
+    case spaceShort(free: ByteCount, reserve: ByteCount)
+    /// The log's disk has room again: this replica votes and may lead.
+    case spaceReturned(free: ByteCount)
     /// This replica can't go on, and stops.
     case failed(ReplicaError)
     /// This reader was too slow for so many events.

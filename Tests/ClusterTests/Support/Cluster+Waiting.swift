@@ -34,8 +34,11 @@ extension Cluster {
     }
 
     /// Feeds all commands of `feed`, to whichever replica leads, until `condition` holds.
+    ///
+    /// - Parameter ended: called when a replica ends that was not told to; true if it was to.
     func run(
-        _ feed: inout Feed, upTo limit: Duration = .seconds(60), _ what: String, until condition: (Feed) -> Bool
+        _ feed: inout Feed, upTo limit: Duration = .seconds(60), _ what: String,
+        ended: (Int, ChildProcess.End) -> Bool = { _, _ in false }, until condition: (Feed) -> Bool
     ) throws {
         let clock = ReplicaClock.monotonic
         let deadline = clock.now + limit
@@ -48,6 +51,7 @@ extension Cluster {
                 case .command(_, let result): feed.take(result)
                 case .refused: feed.turn(to: nil)
                 case .ended(let number, let end):
+                    if ended(number, end) { continue }
                     Issue.record("replica \(number) \(end): \(lastWords(of: number))")
                 case .ready, .picture, .marks: break
                 }
