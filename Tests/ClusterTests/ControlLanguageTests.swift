@@ -1,7 +1,6 @@
 import Testing
 
 @testable import HotStuff
-
 @testable import HotStuffTool
 
 /// The control socket's lines, without a socket.

@@ -1,7 +1,6 @@
 import Testing
 
 @testable import HotStuff
-
 @testable import HotStuffTool
 
 /// The measurement's arithmetic, on marks made by hand.

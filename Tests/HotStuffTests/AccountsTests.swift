@@ -76,7 +76,8 @@ struct AccountsTests {
             #expect(block[.executed] == nil)
             #expect(block.payloadBytes == 8)
         }
-        #expect(zip(accounts.recent, accounts.recent.dropFirst()).allSatisfy { $0.position.height < $1.position.height })
+        #expect(
+            zip(accounts.recent, accounts.recent.dropFirst()).allSatisfy { $0.position.height < $1.position.height })
         for span in BlockSpan.allCases where span != .execute {
             #expect(accounts.spans[span]?.count ?? 0 >= 40)
         }

@@ -5,7 +5,7 @@ struct BenchCommand: ParsableCommand {
     static let configuration = CommandConfiguration(
         commandName: "bench", abstract: "Measure.",
         subcommands: [
-            PipelineCommand.self, HandoverCommand.self, LogBenchCommand.self, RecoveryBenchCommand.self, RetentionBenchCommand.self,
-            ExchangeBenchCommand.self,
+            PipelineCommand.self, HandoverCommand.self, LogBenchCommand.self, RecoveryBenchCommand.self,
+            RetentionBenchCommand.self, ExchangeBenchCommand.self,
         ])
 }

@@ -147,7 +147,8 @@ struct PipelineCommand: ParsableCommand {
         let lists = [proposeMs, executeMs, roundTripMs].compactMap { $0 }
         if sweep {
             guard blocks == nil, timeline == nil, leadMs == nil, !memory else {
-                throw ValidationError("--blocks, --timeline, --lead-ms and --memory are for a single measurement, without --sweep")
+                throw ValidationError(
+                    "--blocks, --timeline, --lead-ms and --memory are for a single measurement, without --sweep")
             }
             guard !(proposeMs?.times.contains(.zero) ?? false) || !(executeMs?.times.contains(.zero) ?? false) else {
                 throw ValidationError("in a sweep, proposing or executing must take some time")

@@ -71,7 +71,9 @@ struct PipelineSweep {
             if plan.hasContrast {
                 try withCluster(roundTrip, speculation: false) { cluster in
                     for place in these.indices {
-                        progress.show { "round trip \(these[place].roundTrip): without speculation, point \(place + 1)" }
+                        progress.show {
+                            "round trip \(these[place].roundTrip): without speculation, point \(place + 1)"
+                        }
                         try contrast(&these[place], on: cluster)
                     }
                 }
@@ -184,7 +186,8 @@ extension PipelineSweep.Result {
                 .joined(separator: "  ")
         }
         let seconds = JSON.rounded(time / .seconds(1), digits: 0).text
-        return (lines + ["\(cells.count(where: \.isMet)) of \(cells.count) points as good as they should be, \(seconds) s"])
+        return
+            (lines + ["\(cells.count(where: \.isMet)) of \(cells.count) points as good as they should be, \(seconds) s"])
             .joined(separator: "\n")
     }
 }

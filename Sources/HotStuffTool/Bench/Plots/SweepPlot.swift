@@ -87,8 +87,8 @@ struct SweepPlot {
             x + 1.5, y + 1.5, Self.cell.width - 3, Self.cell.height - 3, fill: colour,
             stroke: isMissed ? "#b00020" : nil, strokeWidth: 2.5, radius: 4)
         svg.text(
-            Self.text(value, digits: figure.digits), x + Self.cell.width / 2, y + Self.cell.height / 2 + 4.5, size: 12.5,
-            anchor: .middle, bold: isMissed, fill: "#ffffff")
+            Self.text(value, digits: figure.digits), x + Self.cell.width / 2, y + Self.cell.height / 2 + 4.5,
+            size: 12.5, anchor: .middle, bold: isMissed, fill: "#ffffff")
     }
 
     private static func text(_ value: Double, digits: Int) -> String {
@@ -121,5 +121,7 @@ struct SweepPlot {
     ]
 
     /// 1 at the target, falling to 0 at nothing.
-    private static func goodness(_ value: Double, _ target: Double) -> Double { value >= target ? 1 : value / target * 0.8 }
+    private static func goodness(_ value: Double, _ target: Double) -> Double {
+        value >= target ? 1 : value / target * 0.8
+    }
 }

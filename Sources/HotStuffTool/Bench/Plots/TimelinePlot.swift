@@ -152,7 +152,8 @@ struct TimelinePlot {
             let x = place(window.lowerBound + UInt64(time * 1e6), window)
             svg.line(x, Self.margin.top - 8, x, bottom, stroke: "#cbd2d9", dashes: "2 3")
             svg.text(
-                step < 1 ? "\(JSON.rounded(time, digits: 1).text) ms" : "\(Int(time.rounded())) ms", x, bottom + 16, size: 11, anchor: .middle, fill: "#52606d")
+                step < 1 ? "\(JSON.rounded(time, digits: 1).text) ms" : "\(Int(time.rounded())) ms", x, bottom + 16,
+                size: 11, anchor: .middle, fill: "#52606d")
             time += step
         }
     }
