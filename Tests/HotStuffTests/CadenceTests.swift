@@ -17,7 +17,7 @@ struct CadenceTests {
         let proposer = ScriptedProposer(emptyUntil: 130)
         let pacing = proposer.begin(.every(.milliseconds(50)))
         await proposer.time.run(until: 240)
-        #expect(await proposer.end(pacing, calls: 4) == [130, 130, 180, 230].map { .payload($0) })
+        #expect(await proposer.end(pacing, calls: 3) == [130, 180, 230].map { .payload($0) })
     }
 
     @Test("a heartbeat shows that an idle leader is there, and payloads follow it at once")
@@ -25,7 +25,7 @@ struct CadenceTests {
         let proposer = ScriptedProposer(emptyUntil: 70)
         let pacing = proposer.begin(Cadence(interval: .milliseconds(100), heartbeat: .milliseconds(30)))
         await proposer.time.run(until: 175)
-        #expect(await proposer.end(pacing, calls: 4) == [.nudge(30), .nudge(60), .payload(70), .payload(170)])
+        #expect(await proposer.end(pacing, calls: 4) == [.nudge(30), .nudge(60), .payload(70), .payload(100)])
     }
 
     @Test("a lead at its limit waits for the quorum, and asks it how far it is now and then")

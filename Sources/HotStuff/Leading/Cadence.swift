@@ -20,13 +20,15 @@ public struct Cadence: Pacemaker {
 
     /// Proposes until the view is lost.
     ///
-    /// An interval that passes while no proposal is there, or no room, is not made up for.
+    /// An interval that passes while no proposal is there, or no room, is not made up for: what comes late leaves at once,
+    /// and the intervals begin anew.
     public func pace(_ tenure: Tenure, _ proposer: any Proposer) async throws {
         var due = proposer.clock.now
         while true {
             try await waitForRoom(proposer)
             guard try await propose(proposer), let interval else { continue }
-            due = max(due + interval, proposer.clock.now)
+            let now = proposer.clock.now
+            due = due + interval > now ? due + interval : now + interval
             try await proposer.clock.wait(until: due)
         }
     }
