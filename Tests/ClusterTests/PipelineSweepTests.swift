@@ -50,18 +50,18 @@ struct PipelineSweepTests {
 
     @Test func aPointIsMissedForItsSpeedItsLatencyItsSlowFollowerOrAnExecution() throws {
         let good = cell(20, 20)
-        func cell(rate: Double = 50, decision: Duration = .milliseconds(205), executions: Int = 0) throws -> SweepCell {
+        func measured(rate: Double = 50, decision: Duration = .milliseconds(205), executions: Int = 0) throws -> SweepCell {
             var cell = good
             cell.runs = [
                 try figures(good.load, good.roundTrip, rate: rate, decision: decision, executions: executions)
             ]
             return cell
         }
-        #expect(try cell().isMet)
-        #expect(try !cell(rate: 48).isMet)
-        #expect(try !cell(decision: .milliseconds(230)).isMet)
-        #expect(try !cell(executions: 1).isMet)
-        var slow = try cell()
+        #expect(try measured().isMet)
+        #expect(try !measured(rate: 48).isMet)
+        #expect(try !measured(decision: .milliseconds(230)).isMet)
+        #expect(try !measured(executions: 1).isMet)
+        var slow = try measured()
         slow.slowFollower = try figures(good.load, good.roundTrip, rate: 47, decision: .zero)
         #expect(!slow.isMet)
         #expect(!good.isMet)

@@ -26,12 +26,12 @@ struct BackPressureTests {
         for times in [UInt64(1), 10] {
             let world = try world { $0.slowExecution = [3: times] }
             world.start()
-            world.run(for: .seconds(10))
+            world.run(for: .seconds(5))
             payloads.append(world.checks.payloads)
             #expect(world.tally.highestView == 0)
             #expect(world.checks.violation == nil)
         }
-        #expect(payloads[0] > 900)
+        #expect(payloads[0] > 450)
         #expect(payloads[1] * 100 >= payloads[0] * 98)
     }
 
@@ -60,7 +60,7 @@ struct BackPressureTests {
             settings.decidedBlocks = room
         }
         world.start()
-        world.run(for: .seconds(20))
+        world.run(for: .seconds(8))
         var commits: [Timestamp] = []
         var deepest: UInt64 = 0
         world.listener = { event, node in
@@ -68,12 +68,12 @@ struct BackPressureTests {
             commits.append(world.time)
             deepest = max(deepest, behind(world).max() ?? 0)
         }
-        world.run(for: .seconds(20))
+        world.run(for: .seconds(8))
         // One block each 80 ms is what they execute.
-        #expect(commits.count >= 240)
-        #expect(commits.count <= 260)
+        #expect(commits.count >= 96)
+        #expect(commits.count <= 104)
         let gaps = zip(commits, commits.dropFirst()).map { $1 - $0 }.sorted()
-        #expect(try #require(gaps.last) <= .milliseconds(400))
+        #expect(try #require(gaps.last) <= .milliseconds(250))
         #expect(deepest <= UInt64(4 * room))  // nudges are blocks too
         #expect(world.tally.highestView == 0)
         #expect(world.checks.violation == nil)

@@ -211,6 +211,7 @@ public struct Engine: Sendable {
         if let executed = ledger.executed { consensus.executed = executed.height }
         consensus.backlog = ledger.isRecovered ? ledger.behind : 0
         consensus.stateDigest = ledger.readings.digest
+        consensus.reportRoomIfAwaited()
     }
 
     // MARK: - doPropose

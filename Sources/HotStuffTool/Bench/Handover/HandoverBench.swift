@@ -69,8 +69,7 @@ final class HandoverBench {
         case .resignation: cluster.end(old)
         case .expiry: cluster.kill(old)
         }
-        let new = try waitForLeader(otherThan: old)
-        let view = try waitForProposal(of: new, since: begin)
+        let view = try waitForProposal(since: begin, by: old)
         guard let proposed = view.proposed else { throw standstill() }
         let start: UInt64
         switch loss {
@@ -105,17 +104,13 @@ final class HandoverBench {
         }
     }
 
-    private func waitForLeader(otherThan old: Int) throws -> Int {
-        try wait { cluster in cluster.leader.map { $0 != old } ?? false }
-        guard let leader = cluster.leader else { throw standstill() }
-        return leader
-    }
-
-    /// Waits until a replica has proposed a payload in a view that it entered after `begin`.
-    private func waitForProposal(of number: Int, since begin: Timestamp) throws -> AccountsPage.View {
+    /// Waits until a replica other than `old` has proposed a payload in a view that it entered after `begin`.
+    private func waitForProposal(since begin: Timestamp, by old: Int) throws -> AccountsPage.View {
         let deadline = clock.now + Self.patience
         while clock.now < deadline {
-            if let view = try accounts(of: number).views.last, view.entered > begin.nanoseconds, view.proposed != nil {
+            if let leader = cluster.leader, leader != old, let view = try accounts(of: leader).views.last,
+                view.entered > begin.nanoseconds, view.proposed != nil
+            {
                 return view
             }
             _ = try events(until: clock.now + .milliseconds(20))

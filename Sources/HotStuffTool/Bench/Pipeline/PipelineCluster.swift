@@ -213,7 +213,7 @@ extension PipelineCluster {
         let start = clock.now
         try run { blocks in
             switch plan.extent {
-            case .time(let time): clock.now - start >= time
+            case .time(let time, let leastBlocks): clock.now - start >= time && blocks >= leastBlocks
             case .blocks(let count): blocks > count
             }
         } _: {

@@ -17,8 +17,8 @@ struct PipelinePlan: Sendable {
 
     /// How much to measure.
     enum Extent: Sendable, Hashable {
-        /// So long.
-        case time(Duration)
+        /// So long, and until so many blocks have come, lest a slow machine leave too little to measure.
+        case time(Duration, leastBlocks: Int = 0)
         /// So many blocks.
         case blocks(Int)
     }

@@ -49,6 +49,8 @@ struct PipelineSweep {
     private let clock = ReplicaClock.monotonic
     /// How often a measurement during which the leader changed is made again.
     private static let attempts = 3
+    /// How many blocks a measurement takes in at least.
+    private static let leastBlocks = 6
 
     /// Measures all points.
     func run() throws -> Result {
@@ -118,7 +120,7 @@ struct PipelineSweep {
 
     private func measure(_ cell: inout SweepCell, on cluster: PipelineCluster) throws {
         var pipeline = PipelinePlan(load: cell.load, roundTrip: cell.roundTrip)
-        pipeline.extent = .time(plan.time)
+        pipeline.extent = .time(plan.time, leastBlocks: Self.leastBlocks)
         try cluster.set(cell.load)
         try settle(cell, on: cluster)
         for _ in 0..<plan.repeats { cell.runs.append(try measure(pipeline, cell, on: cluster)) }
@@ -137,7 +139,7 @@ struct PipelineSweep {
         pipeline.speculation = false
         // A block takes its whole way before the next begins.
         let block = cell.load.propose + cell.load.execute + cell.roundTrip * 3
-        pipeline.extent = .time(max(plan.time, block * 6))
+        pipeline.extent = .time(plan.time, leastBlocks: Self.leastBlocks)
         try cluster.set(cell.load)
         try cluster.run(for: block * 2)
         cell.withoutSpeculation = try measure(pipeline, cell, on: cluster)
