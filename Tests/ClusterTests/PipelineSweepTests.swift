@@ -50,7 +50,9 @@ struct PipelineSweepTests {
 
     @Test func aPointIsMissedForItsSpeedItsLatencyItsSlowFollowerOrAnExecution() throws {
         let good = cell(20, 20)
-        func measured(rate: Double = 50, decision: Duration = .milliseconds(205), executions: Int = 0) throws -> SweepCell {
+        func measured(rate: Double = 50, decision: Duration = .milliseconds(205), executions: Int = 0) throws
+            -> SweepCell
+        {
             var cell = good
             cell.runs = [
                 try figures(good.load, good.roundTrip, rate: rate, decision: decision, executions: executions)
