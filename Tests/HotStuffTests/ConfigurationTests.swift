@@ -13,7 +13,8 @@ struct ConfigurationTests {
         configuration.pacemaker = Cadence(
             interval: .milliseconds(20), heartbeat: .milliseconds(70),
             lead: LeadLimit(blocks: 9, size: .kibibytes(2), time: .milliseconds(400)))
-        configuration.viewDuration = ExponentialViewDuration(base: .milliseconds(300), ceiling: .seconds(9))
+        configuration.viewDuration = ExponentialViewDuration(
+            base: .milliseconds(300), ceiling: .seconds(9), idleFactor: 3)
         configuration.speculation = .init(bufferDepth: 7, adaptsBuffer: false)
         configuration.voting = .whenHeld
         configuration.window = 12
@@ -42,6 +43,7 @@ struct ConfigurationTests {
         #expect(cadence?.lead == LeadLimit(blocks: 9, size: .kibibytes(2), time: .milliseconds(400)))
         #expect(again.viewDuration.duration(of: View(0), timeoutsSinceCommit: 0) == .milliseconds(300))
         #expect(again.viewDuration.duration(of: View(0), timeoutsSinceCommit: 9) == .seconds(9))
+        #expect(again.viewDuration.idleFactor == 3)
         #expect(again.speculation == configuration.speculation)
         #expect(again.voting == .whenHeld)
         #expect(again.window == 12)
