@@ -22,7 +22,8 @@ struct PipelineFiguresTests {
         accounts.spans[.finish] = finish
         return try PipelineFigures(
             PipelinePlan(load: .init(), roundTrip: .zero), ideal: 200, commits: commits,
-            from: Timestamp(nanoseconds: from), to: Timestamp(nanoseconds: to), accounts: AccountsPage(accounts))
+            from: Timestamp(nanoseconds: from), to: Timestamp(nanoseconds: to), accounts: AccountsPage(accounts),
+            follower: AccountsPage(BlockAccounts()))
     }
 
     @Test func blocksCountWhenTheThirdFastestHasCommittedThem() throws {

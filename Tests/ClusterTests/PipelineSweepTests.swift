@@ -21,7 +21,8 @@ struct PipelineSweepTests {
         let ideal = .seconds(1) / max(load.propose, load.execute)
         return try PipelineFigures(
             PipelinePlan(load: load, roundTrip: roundTrip), ideal: ideal, commits: [marks, marks, marks],
-            from: .zero, to: Timestamp(nanoseconds: .max), accounts: AccountsPage(accounts))
+            from: .zero, to: Timestamp(nanoseconds: .max), accounts: AccountsPage(accounts),
+            follower: AccountsPage(BlockAccounts()))
     }
 
     private func cell(_ propose: Int, _ execute: Int, roundTrip: Int = 100) -> SweepCell {

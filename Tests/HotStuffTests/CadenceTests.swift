@@ -112,6 +112,18 @@ struct LeadBookTests {
         #expect(book.pace == .milliseconds(100))
     }
 
+    @Test("a quorum that was slow once may show that it no longer is")
+    func slowOnce() {
+        var book = book(1...4)
+        book.finished(upTo: Height(1), at: milliseconds(1_000))
+        book.finished(upTo: Height(2), at: milliseconds(9_000))
+        let limit = LeadLimit(time: .milliseconds(250))
+        #expect(!book.hasRoom(within: limit))
+        book.finished(upTo: Height(3), at: milliseconds(9_001))
+        #expect(book.pace == .milliseconds(7_000) + .microseconds(125))
+        #expect(book.hasRoom(within: limit))
+    }
+
     @Test("a new view forgets what may never commit, and keeps the pace")
     func newView() {
         var book = book(1...4)

@@ -41,6 +41,10 @@ struct LeadBook: Sendable {
     /// Blocks that may be ahead while nothing is known of a quorum's pace.
     static let firstBlocks = 8
 
+    /// Blocks that may be ahead whatever their time: with fewer under way, a quorum's pace could not be told from the time
+    /// of a block's way, and a leader that had found it slow once would never learn better.
+    static let fewestBlocks = 2
+
     /// How many blocks are ahead.
     var blocks: Int { open.count }
 
@@ -81,7 +85,7 @@ struct LeadBook: Sendable {
         guard !open.isEmpty else { return true }
         if let blocks = limit.blocks, open.count >= blocks { return false }
         if let size = limit.size, bytes >= size.bytes { return false }
-        if let time = limit.time {
+        if let time = limit.time, open.count >= Self.fewestBlocks {
             guard let pace else { return open.count < Self.firstBlocks }
             return pace * open.count < time
         }

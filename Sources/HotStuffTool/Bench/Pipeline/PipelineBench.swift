@@ -45,10 +45,9 @@ struct PipelineBench {
             }
         }
         let leader = try cluster.leader()
-        let follower = (leader + PipelineCluster.replicas - 1) % PipelineCluster.replicas
         try timeline(
             try cluster.accounts(of: leader, ofLast: AccountsPage.blocksLimit),
-            try cluster.accounts(of: follower, ofLast: AccountsPage.blocksLimit))
+            try cluster.accounts(of: cluster.follower(), ofLast: AccountsPage.blocksLimit))
         try cluster.stop()
         return Result(figures: figures, memory: memory)
     }

@@ -28,6 +28,7 @@ final class PipelineCluster {
             configuration.emulatedDelay = plan.roundTrip / 2
             let view = Duration.seconds(2) + plan.roundTrip * 10 + plan.block * 4
             configuration.viewDuration = ExponentialViewDuration(base: view, ceiling: max(view, .seconds(60)))
+            configuration.speculation.followers = plan.followers
             if !plan.speculation { configuration.speculation.bufferDepth = 0 }
             if let lead = plan.lead { configuration.pacemaker = Cadence(lead: LeadLimit(time: lead)) }
         }
@@ -61,6 +62,11 @@ final class PipelineCluster {
         guard let leader = cluster.leader else { throw noLeader() }
         return leader
     }
+
+    /// The number of a replica that follows, and is not the slow one.
+    ///
+    /// - Throws: `ToolError` if none leads.
+    func follower() throws -> Int { (try leader() + Self.replicas - 1) % Self.replicas }
 
     /// The view that the leader was in when it showed itself last.
     func view() throws -> UInt64 {
@@ -209,7 +215,8 @@ extension PipelineCluster {
         let leader = try leader()
         let view = try view()
         try forgetMarks()
-        let before = try accounts(of: leader)
+        let follower = try self.follower()
+        let before = try (leader: accounts(of: leader), follower: accounts(of: follower))
         let start = clock.now
         try run { blocks in
             switch plan.extent {
@@ -220,13 +227,14 @@ extension PipelineCluster {
             try progress($0, clock.now - start)
         }
         let end = clock.now
-        let after = try accounts(of: leader, ofLast: AccountsPage.blocksLimit)
+        let after = try (leader: accounts(of: leader), follower: accounts(of: follower))
         let commits = try takeMarks()
         guard try self.leader() == leader, try self.view() == view else {
             throw ToolError(
                 "the leader changed while it was measured", remedy: "measure again, on a machine with less to do")
         }
         return try PipelineFigures(
-            plan, ideal: ideal, commits: commits, from: start, to: end, accounts: after.since(before))
+            plan, ideal: ideal, commits: commits, from: start, to: end,
+            accounts: after.leader.since(before.leader), follower: after.follower.since(before.follower))
     }
 }

@@ -56,6 +56,9 @@ struct PipelineCommand: ParsableCommand {
             valueName: "ms"))
     var leadMs: Double?
 
+    @Option(help: "When the followers execute.")
+    var followers = FollowerExecution.whenCommitted
+
     @Option(help: ArgumentHelp("How many blocks to measure, instead of a time.", valueName: "count"))
     var blocks: Int?
 
@@ -128,6 +131,7 @@ struct PipelineCommand: ParsableCommand {
         var plan = PipelinePlan(load: load, roundTrip: roundTripMs?.times.first ?? .milliseconds(100))
         plan.speculation = speculation
         plan.slowFollower = slowFollower ?? 1
+        plan.followers = followers
         if let leadMs { plan.lead = .microseconds(Int64(leadMs * 1_000)) }
         if let blocks { plan.extent = .blocks(blocks) }
         if let seconds { plan.extent = .time(.milliseconds(Int64(seconds * 1_000))) }
@@ -172,6 +176,8 @@ extension PipelineBench.Result {
     /// The same for people.
     fileprivate var human: String { memory.map { "\(figures.human)\n\($0.human)" } ?? figures.human }
 }
+
+extension FollowerExecution: ExpressibleByArgument {}
 
 /// One or more times in milliseconds, as they are named on the command line.
 struct MillisecondList: ExpressibleByArgument, Sendable, Hashable {

@@ -14,6 +14,8 @@ struct PipelineFigures: Sendable {
     let nudges: Int
     /// What the leader has noted meanwhile.
     let accounts: AccountsPage
+    /// What one of the followers has.
+    let follower: AccountsPage
 
     /// Measures by the replicas' marks.
     ///
@@ -22,10 +24,11 @@ struct PipelineFigures: Sendable {
     ///   - start: blocks that the third-fastest replica committed before this are the warm-up.
     ///   - end: those after this are not counted.
     ///   - accounts: the leader's, of the time between.
+    ///   - follower: those of one of the followers.
     /// - Throws: `ToolError` if there is too little to measure.
     init(
         _ plan: PipelinePlan, ideal: Double, commits: [[Marks.Mark]], from start: Timestamp, to end: Timestamp,
-        accounts: AccountsPage
+        accounts: AccountsPage, follower: AccountsPage
     ) throws {
         var times: [UInt64: [UInt64]] = [:]
         for marks in commits { for mark in marks { times[mark.height, default: []].append(mark.committed) } }
@@ -42,6 +45,7 @@ struct PipelineFigures: Sendable {
         self.plan = plan
         self.ideal = ideal
         self.accounts = accounts
+        self.follower = follower
         blocks = measured.count
         blocksPerSecond = Double(measured.count - 1) / (Double(last.time - first.time) / 1e9)
         nudges = Int(last.height - first.height) + 1 - measured.count
@@ -59,6 +63,10 @@ struct PipelineFigures: Sendable {
     /// How long a part of a block's way took that so many percent of the blocks do not exceed, in milliseconds; not a
     /// number if no block's is known.
     func milliseconds(_ span: BlockSpan, percentile: Int) -> Double {
+        Self.milliseconds(span, percentile, accounts)
+    }
+
+    private static func milliseconds(_ span: BlockSpan, _ percentile: Int, _ accounts: AccountsPage) -> Double {
         accounts.span(span).quantile(Double(percentile) / 100).map { $0 / .milliseconds(1) } ?? .nan
     }
 
@@ -85,6 +93,11 @@ struct PipelineFigures: Sendable {
             .init(
                 name: "spans_ms",
                 value: .object(BlockSpan.allCases.map { .init(name: $0.rawValue, value: percentiles($0)) })),
+            .init(name: "followers", value: .string(plan.followers.rawValue)),
+            .init(
+                name: "follower_spans_ms",
+                value: .object(
+                    Self.followed.map { .init(name: $0.1.rawValue, value: percentiles($0.1, of: follower)) })),
             .init(
                 name: "propose_waits_ms",
                 value: .object(
@@ -99,10 +112,12 @@ struct PipelineFigures: Sendable {
         ]
     }
 
-    private func percentiles(_ span: BlockSpan) -> JSON {
+    private func percentiles(_ span: BlockSpan) -> JSON { percentiles(span, of: accounts) }
+
+    private func percentiles(_ span: BlockSpan, of accounts: AccountsPage) -> JSON {
         [
-            "p50": .rounded(milliseconds(span, percentile: 50), digits: 2),
-            "p99": .rounded(milliseconds(span, percentile: 99), digits: 2),
+            "p50": .rounded(Self.milliseconds(span, 50, accounts), digits: 2),
+            "p99": .rounded(Self.milliseconds(span, 99, accounts), digits: 2),
         ]
     }
 
@@ -125,15 +140,22 @@ struct PipelineFigures: Sendable {
             ("doPropose() starved", JSON.rounded(Double(starved) / 1e6, digits: 1).text + " ms"),
             ("nudges", "\(nudges)"),
         ]
-        for (name, span) in Self.told {
-            let median = JSON.rounded(milliseconds(span, percentile: 50), digits: 2).text
-            let tail = JSON.rounded(milliseconds(span, percentile: 99), digits: 2).text
-            rows.append((name, "\(median) ms, p99 \(tail) ms"))
-        }
+        rows += Self.told.map { ($0.0, told($0.1, accounts)) } + Self.followed.map { ($0.0, told($0.1, follower)) }
         let width = rows.map(\.0.count).max() ?? 0
         return rows.map { name, value in name + String(repeating: " ", count: width - name.count + 2) + value }
             .joined(separator: "\n")
     }
+
+    private func told(_ span: BlockSpan, _ accounts: AccountsPage) -> String {
+        let (median, tail) = (Self.milliseconds(span, 50, accounts), Self.milliseconds(span, 99, accounts))
+        return "\(JSON.rounded(median, digits: 2).text) ms, p99 \(JSON.rounded(tail, digits: 2).text) ms"
+    }
+
+    /// The same of a follower.
+    private static let followed: [(String, BlockSpan)] = [
+        ("follower: execute() itself", .execute), ("follower: sync of the decision", .sync),
+        ("follower: certificate to final", .follow),
+    ]
 
     /// The parts of a block's way, as they are told to people.
     private static let told: [(String, BlockSpan)] = [

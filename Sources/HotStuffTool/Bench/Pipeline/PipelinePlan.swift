@@ -8,6 +8,8 @@ struct PipelinePlan: Sendable {
     var roundTrip: Duration
     /// Whether the leader runs ahead of consensus.
     var speculation = true
+    /// When the followers execute.
+    var followers = FollowerExecution.whenCommitted
     /// How many times longer one of the followers takes to execute; 1 for as long as the others.
     var slowFollower = 1
     /// How far the leader may propose ahead of a quorum's state machines, in time; nil for as far as the queues reach.
