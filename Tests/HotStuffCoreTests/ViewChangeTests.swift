@@ -190,22 +190,4 @@ struct HandoverTests {
         replica.receive(.certificate(replica.certificate(on: block)))
         #expect(!replica.consensus.timer.isSuspecting)
     }
-
-    @Test(arguments: 0..<8)
-    func oneReplicaThatStopsInAViewThatItHasGivenUpGoesOnAfterARestart(seed: UInt64) throws {
-        var options = TestCluster.Options()
-        options.replicas = 1
-        let cluster = try TestCluster(options, seed: seed)
-        cluster.start()
-        for _ in 0..<10 {
-            cluster.run(for: .milliseconds(200))
-            cluster.step(0, .resign)
-            cluster.run(for: cluster.random.duration(.zero, .milliseconds(5)))
-            cluster.crash(0)
-            cluster.start(0)
-            let before = cluster.committedPayloads
-            #expect(cluster.run(upTo: .seconds(5)) { cluster.committedPayloads > before })
-        }
-        #expect(cluster.violations == [])
-    }
 }
