@@ -17,6 +17,7 @@ struct ConfigurationTests {
         configuration.window = 12
         configuration.decidedQueue = .mebibytes(3)
         configuration.commandQueue = .kibibytes(5)
+        configuration.space = .init(reserve: .mebibytes(7), patience: .seconds(90))
         configuration.eventBuffer = 9
         configuration.verifierThreads = 2
         configuration.emulatedDelay = .microseconds(1500)
@@ -41,6 +42,7 @@ struct ConfigurationTests {
         #expect(again.window == 12)
         #expect(again.decidedQueue == .mebibytes(3))
         #expect(again.commandQueue == .kibibytes(5))
+        #expect(again.space == .init(reserve: .mebibytes(7), patience: .seconds(90)))
         #expect(again.eventBuffer == 9)
         #expect(again.verifierThreads == 2)
         #expect(again.emulatedDelay == .microseconds(1500))
@@ -112,6 +114,9 @@ struct ConfigurationTests {
             ("window", { $0.window = $0.genesis.maxWindow + 1 }),
             ("decidedQueue", { $0.decidedQueue = .bytes(-1) }),
             ("commandQueue", { $0.commandQueue = .bytes(0) }),
+            ("space.reserve", { $0.space.reserve = .bytes(-1) }),
+            ("space.reserve", { $0.space.reserve = .bytes(.max) }),
+            ("space.patience", { $0.space.patience = .seconds(-1) }),
             ("eventBuffer", { $0.eventBuffer = 0 }),
             ("verifierThreads", { $0.verifierThreads = 0 }),
             ("emulatedDelay", { $0.emulatedDelay = .seconds(-1) }),

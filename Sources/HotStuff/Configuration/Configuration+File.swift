@@ -76,6 +76,10 @@ extension Configuration {
         window = try file.integer("window", in: 1...genesis.maxWindow)
         decidedQueue = try file.size("decidedQueue") ?? decidedQueue
         commandQueue = try file.size("commandQueue") ?? commandQueue
+        try file.object("space") { space in
+            self.space.reserve = try space.size("reserve") ?? self.space.reserve
+            self.space.patience = try space.duration("patience") ?? self.space.patience
+        }
         eventBuffer = try file.integer("eventBuffer", in: 1...Bounds.eventBuffer) ?? eventBuffer
         verifierThreads = try file.integer("verifierThreads", in: 1...Bounds.verifierThreads) ?? verifierThreads
         emulatedDelay = try file.duration("emulatedDelay") ?? emulatedDelay
@@ -139,6 +143,12 @@ extension Configuration {
         if let window { values["window"] = .integer(Int64(window)) }
         if decidedQueue != standard.decidedQueue { values["decidedQueue"] = .string(decidedQueue.description) }
         if commandQueue != standard.commandQueue { values["commandQueue"] = .string(commandQueue.description) }
+        if space != standard.space {
+            values["space"] = .object([
+                "reserve": .string(space.reserve.description),
+                "patience": .string(ConfigurationText.text(space.patience)),
+            ])
+        }
         if eventBuffer != standard.eventBuffer { values["eventBuffer"] = .integer(Int64(eventBuffer)) }
         if verifierThreads != standard.verifierThreads { values["verifierThreads"] = .integer(Int64(verifierThreads)) }
         if emulatedDelay != .zero { values["emulatedDelay"] = .string(ConfigurationText.text(emulatedDelay)) }

@@ -7,6 +7,8 @@ struct MachineThread {
     let context: StateMachineContext
     let log: OpenedLog
     let applicationData: [UInt8]
+    /// Tells how far a recovery has got, and how far it goes; called often.
+    let recovering: @Sendable (Height, _ tip: Height) -> Void
     /// Tells the replica's thread what was done.
     let answer: @Sendable (MachineAnswer) -> Void
     /// The machine cannot go on.
@@ -44,7 +46,10 @@ struct MachineThread {
     private func recover<Machine: StateMachine & ~Copyable>(
         _ host: inout StateMachineHost<Machine>
     ) throws -> MachineAnswer {
-        try host.recover(from: CommittedLog(log.committedBlocks(), applicationData: applicationData))
+        let blocks = try log.committedBlocks()
+        let tip = try blocks.tip.height
+        return try host.recover(
+            from: CommittedLog(blocks, applicationData: applicationData) { recovering($0, tip) })
     }
 
     private func work<Machine: StateMachine & ~Copyable>(_ host: inout StateMachineHost<Machine>) throws {
@@ -91,7 +96,9 @@ extension ReplicaError {
                 return
             case .foreignTables:
                 self.init(
-                    .stateAheadOfLog, "\(fault)", remedy: "restore both from one copy, or remove the machine's tables",
+                    .stateAheadOfLog, "\(fault)",
+                    remedy:
+                        "restore log and tables from one copy, or remove the tables: they are made again from the log",
                     call: call, position: fault.position, cause: broken)
                 return
             case .kept: break

@@ -77,6 +77,12 @@ struct OpenedLog: Sendable {
     /// - Throws: `StorageError`; then nothing may be written, nor sent, any more.
     func apply(_ writes: [[LogWrite]]) throws { try store.apply(writes) }
 
+    /// The directory that the log is in.
+    var directory: String { store.directory }
+
+    /// The room that is left on its disk; nil if that cannot be told.
+    var freeSpace: ByteCount? { store.freeSpace }
+
     /// The committed blocks as of now.
     ///
     /// - Throws: `StorageError`.
@@ -104,7 +110,9 @@ extension ReplicaError {
             case .noStore, .storeExists: .invalidConfiguration
             case .wrongChain, .wrongReplica: .wrongChain
             case .inUse: .inUse
-            case .damaged, .newerFormat, .noPermission, .diskFull, .fileChanged, .closed, .failed: .storageFailed
+            case .damaged, .newerFormat, .noPermission, .readOnlyFileSystem, .diskFull, .mapFull, .tooManyReaders,
+                .inputOutput, .fileChanged, .closed, .failed:
+                .storageFailed
             }
         self.init(code, error.message, remedy: error.remedy, cause: error)
     }

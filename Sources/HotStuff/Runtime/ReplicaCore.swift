@@ -22,6 +22,8 @@ final class ReplicaCore: Sendable {
     let events: EventHub
     let logFeed = LogFeed()
     let submissions: Submissions
+    /// Whether the log's disk is short of space, so that nothing is written.
+    let isShortOfSpace = Atomic(false)
     private let statusBoard: Mutex<ReplicaStatus>
 
     /// Messages that wait for the replica's thread.
@@ -58,7 +60,7 @@ final class ReplicaCore: Sendable {
         switch life.phase {
         case .idle: status.phase = .idle
         case .starting: status.phase = .recovering
-        case .running: break
+        case .running: if isShortOfSpace.load(ordering: .acquiring) { status.phase = .waitingForSpace }
         case .stopping: status.phase = .stopping
         case .stopped: status.phase = .stopped
         }

@@ -16,8 +16,12 @@ struct ReplicaMetrics: Sendable {
     let writeTime: Timer
     /// How many requests one transaction takes in.
     let writeGroup: Recorder
+    /// 1 while the log's disk is short of space, and the replica neither votes nor proposes; else 0.
+    let shortOfSpace: Gauge
     private let committedHeight: Gauge
     private let executedHeight: Gauge
+    /// Up to where the state machine has been given committed blocks again, while it recovers.
+    let recoveredHeight: Gauge
     private let bufferedProposals: Gauge
     private let uncertifiedBlocks: Gauge
 
@@ -31,8 +35,10 @@ struct ReplicaMetrics: Sendable {
         droppedMessages = Counter(label: "hotstuff_dropped_messages", dimensions: dimensions)
         writeTime = Timer(label: "hotstuff_write_time", dimensions: dimensions)
         writeGroup = Recorder(label: "hotstuff_write_group", dimensions: dimensions)
+        shortOfSpace = Gauge(label: "hotstuff_short_of_space", dimensions: dimensions)
         committedHeight = Gauge(label: "hotstuff_committed_height", dimensions: dimensions)
         executedHeight = Gauge(label: "hotstuff_executed_height", dimensions: dimensions)
+        recoveredHeight = Gauge(label: "hotstuff_recovered_height", dimensions: dimensions)
         bufferedProposals = Gauge(label: "hotstuff_buffered_proposals", dimensions: dimensions)
         uncertifiedBlocks = Gauge(label: "hotstuff_uncertified_blocks", dimensions: dimensions)
     }

@@ -1,7 +1,8 @@
 /// What the writer's thread does: makes durable what the engine asks for, all that waits in one transaction and one
 /// sync.
 ///
-/// It alone writes to the log.
+/// It alone writes to the log. While the log's disk is short of space it writes nothing and holds what it is asked for,
+/// so nothing that depends on it leaves.
 struct WriterThread {
     /// A write effect.
     struct Request: Sendable {
@@ -15,34 +16,59 @@ struct WriterThread {
     let feed: LogFeed
     let metrics: ReplicaMetrics
     let clock: ReplicaClock
+    var space: SpaceWatch
+    /// The space on the disk has run short, or come back.
+    let spaceChanged: (SpaceWatch.Change) -> Void
     /// The log cannot be written: nothing that depends on this write may ever leave.
     let fail: (ReplicaError) -> Void
 
-    /// Works until no more requests come and all are done, or until one fails.
-    func run() {
-        while let group = requests.take(waitingUpTo: nil) {
-            guard let last = group.last else { continue }
-            let writes = group.map(\.writes)
-            if writes.contains(where: { !$0.isEmpty }) {
-                let start = clock.now
-                do {
-                    try log.apply(writes)
-                } catch {
-                    fail(ReplicaError(log: error))
-                    requests.close()
-                    return
-                }
-                metrics.writeTime.record(duration: clock.now - start)
-                metrics.writeGroup.record(group.count)
-                tellReaders(writes)
+    /// Works until no more requests come and all are done, or until one fails; what is held for want of space then is
+    /// left.
+    mutating func run() {
+        var held: [Request] = []
+        while let taken = requests.take(waitingUpTo: space.interval) {
+            held += taken
+            if let change = space.look(for: .bytes(held.reduce(0) { $0 + $1.size }), now: clock.now) {
+                spaceChanged(change)
+                if case .overdue = change { return requests.close() }
             }
-            inbox.post(.input(.durable(last.ticket)))
+            if space.isShort || held.isEmpty { continue }
+            guard write(held) else { return requests.close() }
+            held.removeAll()
         }
+    }
+
+    /// Makes all of these durable; false if that failed.
+    private func write(_ group: [Request]) -> Bool {
+        let writes = group.map(\.writes)
+        if writes.contains(where: { !$0.isEmpty }) {
+            let start = clock.now
+            do {
+                try log.apply(writes)
+            } catch {
+                fail(ReplicaError(log: error))
+                return false
+            }
+            metrics.writeTime.record(duration: clock.now - start)
+            metrics.writeGroup.record(group.count)
+            tellReaders(writes)
+        }
+        if let last = group.last { inbox.post(.input(.durable(last.ticket))) }
+        return true
     }
 
     private func tellReaders(_ writes: [[LogWrite]]) {
         for case .commit(let positions, _) in writes.joined().reversed() {
             if let tip = positions.last { return feed.advance(to: tip.height) }
+        }
+    }
+}
+
+extension WriterThread.Request {
+    /// What it takes on the disk, or somewhat more.
+    fileprivate var size: Int {
+        writes.reduce(0) { sum, write in
+            if case .block(let block) = write { sum + block.payload.count + 8_192 } else { sum + 8_192 }
         }
     }
 }
