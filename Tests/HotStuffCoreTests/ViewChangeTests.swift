@@ -66,6 +66,21 @@ struct ViewChangeTests {
         #expect(answers.map(\.to) == [[replica.key(1)], [replica.key(2)]])
     }
 
+    @Test func aTimeoutBelowTheHighestCertificateIsAnsweredWithIt() throws {
+        var replica = try OneReplica()
+        let block = replica.block()
+        replica.propose(block)
+        replica.receive(.certificate(replica.certificate(on: block)))
+        replica.receive(
+            .timeout(
+                Timeout(epoch: Epoch(0), view: View(0), highQC: replica.root, signer: 1, signature: replica.zero)),
+            from: 1)
+        let answers = replica.sent.filter {
+            if case .certificate(let certificate) = $0.message { certificate.block == block.hash } else { false }
+        }
+        #expect(answers.map(\.to) == [[replica.key(1)]])
+    }
+
     @Test func aTimeoutLeavesOnlyOnceTheRecordIsDurable() throws {
         var replica = try OneReplica()
         for other in 0..<3 { replica.receive(suspicion(replica, by: other), from: other) }
