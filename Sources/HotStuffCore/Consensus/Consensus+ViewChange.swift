@@ -78,6 +78,8 @@ extension Consensus {
         fetchSource = nil
         (verdictWanted, verdictDue) = (nil, nil)
         timeouts.forget(below: view)
+        // Where one leader had to be missed, the next is not to be waited for as long again.
+        nudgesInARow = 0
         timer.enterView()
         restartViewTimer()
         decisions.append(.viewEntered)
