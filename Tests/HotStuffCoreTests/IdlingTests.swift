@@ -51,7 +51,8 @@ struct IdlingTests {
 
     @Test func aViewChangeEndsIdlingSoThatASecondDeadLeaderIsMissedSooner() throws {
         var (replica, _, time) = try follower(after: 20)
-        replica.receive(.entry(.timeout(replica.timeoutCertificate(of: 0, [replica.root, replica.root, replica.root]))))
+        replica.receive(
+            .entry(.timeout(replica.timeoutCertificate(of: 0, [replica.root, replica.root, replica.root]))))
         #expect(replica.consensus.record.view == View(1))
         replica.advance(to: time + .milliseconds(999))
         #expect(replica.suspicions == [])
