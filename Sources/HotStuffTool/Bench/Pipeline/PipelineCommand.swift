@@ -56,7 +56,16 @@ struct PipelineCommand: ParsableCommand {
             valueName: "ms"))
     var leadMs: Double?
 
-    @Option(help: "When the followers execute.")
+    @Option(
+        help: ArgumentHelp(
+            "When the followers execute: whenCommitted, whenCertified or whenReceived.", valueName: "when"),
+        transform: { text in
+            guard let followers = FollowerExecution(rawValue: text) else {
+                let known = FollowerExecution.allCases.map(\.rawValue).joined(separator: ", ")
+                throw ValidationError("--followers is one of \(known)")
+            }
+            return followers
+        })
     var followers = FollowerExecution.whenCommitted
 
     @Option(help: ArgumentHelp("How many blocks to measure, instead of a time.", valueName: "count"))
@@ -176,8 +185,6 @@ extension PipelineBench.Result {
     /// The same for people.
     fileprivate var human: String { memory.map { "\(figures.human)\n\($0.human)" } ?? figures.human }
 }
-
-extension FollowerExecution: ExpressibleByArgument {}
 
 /// One or more times in milliseconds, as they are named on the command line.
 struct MillisecondList: ExpressibleByArgument, Sendable, Hashable {
