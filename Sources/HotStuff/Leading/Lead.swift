@@ -4,7 +4,7 @@ internal import DequeModule
 ///
 /// What is further ahead than the slower half of the cluster can work off soon only waits: commands for their replies, and
 /// blocks in the followers' queues. A limit that costs no speed leaves room for a block's whole way: a time of more than
-/// `L` + 1 round trips and two executions.
+/// `L` + 1 round trips, their syncs, two executions, and 50 ms for asking how far the others are.
 public struct LeadLimit: Sendable, Hashable {
     /// Blocks with payload; nil for as many as the window and the followers' queues hold.
     public var blocks: Int?

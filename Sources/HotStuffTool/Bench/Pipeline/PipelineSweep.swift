@@ -108,8 +108,6 @@ struct PipelineSweep {
             execute: (plan.execute.max() ?? .zero), payload: plan.payload)
         var pipeline = PipelinePlan(load: slowest, roundTrip: roundTrip)
         pipeline.speculation = speculation
-        // Followers that execute more slowly than the leader proposes must not fall behind by seconds.
-        if speculation { pipeline.lead = roundTrip * 4 + pipeline.block * 4 + .milliseconds(50) }
         let name = "\(PipelineFigures.milliseconds(roundTrip).text)ms-\(speculation ? "ahead" : "contrast")"
         let cluster = try PipelineCluster(
             pipeline, directory: "\(directory)/\(name)", program: program, logLevel: logLevel,
