@@ -114,7 +114,7 @@ let package = Package(
             swiftSettings: settings),
         .testTarget(
             name: "HotStuffTests",
-            dependencies: ["HotStuff", "HotStuffSimulator", "FuzzTargets", "Counter", "KeyValue"],
+            dependencies: ["HotStuff", "HotStuffStorage", "HotStuffSimulator", "FuzzTargets", "Counter", "KeyValue"],
             swiftSettings: settings),
         .testTarget(
             name: "ClusterTests", dependencies: ["HotStuff", "HotStuffTool", "Counter", "KeyValue"],

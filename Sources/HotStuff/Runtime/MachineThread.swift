@@ -1,3 +1,5 @@
+internal import HotStuffStorage
+
 /// What the state machine's own thread does: makes it, lets it recover, then instructions in order and, when none
 /// waits, proposals.
 ///
@@ -6,6 +8,7 @@ struct MachineThread {
     let seat: MachineSeat
     let context: StateMachineContext
     let log: OpenedLog
+    let repairs: Repairs
     let applicationData: [UInt8]
     /// Tells the replica's thread what was done.
     let answer: @Sendable (MachineAnswer) -> Void
@@ -20,6 +23,9 @@ struct MachineThread {
             answer(try recover(&host))
             try work(&host)
             try host.close()
+        } catch is Repairs.Ended {
+            // The replica stops, and nobody will give the block that the machine waited for.
+        } catch let fault as StateMachineFault where fault.cause is Repairs.Ended {
         } catch let fault as StateMachineFault {
             fail(ReplicaError(fault))
         } catch let error as ReplicaError {
@@ -44,10 +50,15 @@ struct MachineThread {
     private func recover<Machine: StateMachine & ~Copyable>(
         _ host: inout StateMachineHost<Machine>
     ) throws -> MachineAnswer {
-        try host.recover(from: CommittedLog(log.committedBlocks(), applicationData: applicationData))
+        let blocks = MendedBlocks(blocks: try log.committedBlocks(), repairs: repairs)
+        let tip = try blocks.tip
+        let answer = try host.recover(from: CommittedLog(blocks, applicationData: applicationData))
+        seat.noteDurable(host.durablePosition, final: tip)
+        return answer
     }
 
     private func work<Machine: StateMachine & ~Copyable>(_ host: inout StateMachineHost<Machine>) throws {
+        var final: LogPosition?
         while true {
             let asking = host.asking
             let limit: Duration? =
@@ -59,7 +70,13 @@ struct MachineThread {
             guard let instructions = seat.instructions.take(waitingUpTo: limit) else { return }
             for instruction in instructions {
                 if seat.isAbandoned { return }
-                if let done = try host.perform(instruction, load: load) { answer(done) }
+                guard let done = try host.perform(instruction, load: load) else { continue }
+                if case .committed(let position, _) = done { final = position }
+                answer(done)
+            }
+            if let position = final {
+                seat.noteDurable(host.durablePosition, final: position)
+                final = nil
             }
             guard instructions.isEmpty else { continue }
             if case .onSignal(.some) = asking { host.retryIsDue() }
@@ -69,7 +86,8 @@ struct MachineThread {
 
     /// A decided payload that waited in the log.
     private func load(_ position: LogPosition) throws -> Payload {
-        guard let block = try log.committedBlocks().block(at: position.height), block.position == position else {
+        let blocks = MendedBlocks(blocks: try log.committedBlocks(), repairs: repairs)
+        guard let block = try blocks.block(at: position.height), block.position == position else {
             throw ReplicaError(
                 .storageFailed, "the log has no block at \(position), which is decided",
                 remedy: "check the disk, and let the replica begin anew as a listener")
@@ -101,6 +119,10 @@ extension ReplicaError {
             self.init(
                 .logPruned, "\(fault)", remedy: "start the machine from a copy of another replica's tables", call: call,
                 position: fault.position, cause: pruned)
+            return
+        }
+        if fault.call == .recover, let damage = fault.cause as? StorageError {
+            self.init(damage)
             return
         }
         self.init(

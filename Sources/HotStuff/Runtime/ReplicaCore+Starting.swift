@@ -35,7 +35,11 @@ extension ReplicaCore {
                 .notRunning, "the replica was stopped while it started", remedy: "make another one to start again")
         }
         logger.info(
-            "started", metadata: ["port": "\(peers.port)", "committed": "\(status.committed.height)"])
+            "started",
+            metadata: [
+                "port": "\(peers.port)", "committed": "\(status.committed.height)",
+                "keeps": "\(configuration.retention)",
+            ])
     }
 
     /// Opens the log on the thread that will write it.
@@ -55,6 +59,7 @@ extension ReplicaCore {
                 hotstuff forget makes one for a replica that lost its own
                 """)
         }
+        repairs.begin(with: log.recovered.damaged)
         logFeed.advance(to: log.recovered.tipPosition.height)
         return log
     }
@@ -69,7 +74,9 @@ extension ReplicaCore {
         }
         opened.resume(returning: log)
         WriterThread(
-            log: log, requests: writes, inbox: inbox, feed: logFeed, metrics: metrics, clock: clock, fail: fail
+            log: log, requests: writes, inbox: inbox, feed: logFeed, metrics: metrics, clock: clock, repairs: repairs,
+            events: events, logger: logger, retention: configuration.retention,
+            servedBlocks: configuration.servedBlocks, neededFrom: { [machine] in machine.neededFrom }, fail: fail
         ).run()
     }
 
@@ -83,16 +90,13 @@ extension ReplicaCore {
             inbox.close()
         }
         let machineThread = MachineThread(
-            seat: machine, context: try makeContext(log), log: log,
+            seat: machine, context: try makeContext(log), log: log, repairs: repairs,
             applicationData: configuration.genesis.applicationData, answer: { [self] in tell($0) }, fail: fail)
         try startThread(.machine, stack: DedicatedThread.largeStack) { launch.run(machineThread) }
         let reader = LogReaderThread(
             log: log, requests: logFeed.requests, peers: peers,
             commitChainLength: configuration.genesis.commitChainLength,
-            damaged: { [events, logger] position, error in
-                events.tell(.logDamaged(position, reason: error.message))
-                logger.error("\(error)")
-            }, fail: fail)
+            repairs: repairs, logger: logger, fail: fail)
         try startThread(.reader) { reader.run() }
         try startThread(.courier) { [peers] in
             while let parcels = peers.parcels.take(waitingUpTo: nil) {
@@ -156,7 +160,13 @@ extension ReplicaCore {
 
     /// The state machine's thread has done something.
     private func tell(_ answer: MachineAnswer) {
-        if case .recovered = answer { life.update { $0.hasRecovered = true } }
+        if case .recovered(let tip, _) = answer {
+            life.update { $0.hasRecovered = true }
+            if configuration.retention != .everything, tip.height > .genesis, machine.neededFrom <= Height(1) {
+                logger.warning(
+                    "drops no blocks: the state machine keeps nothing of its own, and needs them all to start again")
+            }
+        }
         inbox.post(.input(.machine(answer)))
     }
 

@@ -22,6 +22,7 @@ final class ReplicaCore: Sendable {
     let events: EventHub
     let logFeed = LogFeed()
     let submissions: Submissions
+    let repairs: Repairs
     private let statusBoard: Mutex<ReplicaStatus>
 
     /// Messages that wait for the replica's thread.
@@ -40,6 +41,7 @@ final class ReplicaCore: Sendable {
         calls = ProposeCalls(inbox: inbox)
         events = EventHub(limit: configuration.eventBuffer)
         submissions = Submissions(queue: machine.commands)
+        repairs = Repairs(configuration, inbox: inbox, events: events)
         peers = Peers(configuration, inbox: inbox, events: events, metrics: metrics)
         statusBoard = Mutex(ReplicaStatus(before: configuration))
         for handler in handlers {
@@ -97,6 +99,7 @@ final class ReplicaCore: Sendable {
         guard isFirst else { return }
         logger.critical("\(error.message)", metadata: ["code": "\(error.code)", "remedy": "\(error.remedy)"])
         events.tell(.failed(error))
+        repairs.end()
         machine.abandon()
         inbox.close()
     }
