@@ -52,7 +52,12 @@ let package = Package(
             ],
             swiftSettings: settings),
         .target(name: "HotStuffSimulator", dependencies: ["HotStuffCore"], swiftSettings: settings),
-        .target(name: "HotStuffStorage", dependencies: ["HotStuffCore", "LMDB"], swiftSettings: settings),
+        .target(
+            name: "HotStuffStorage",
+            dependencies: [
+                "HotStuffCore", "LMDB", .product(name: "DequeModule", package: "swift-collections"),
+            ],
+            swiftSettings: settings),
         .target(
             name: "PeerTransport",
             dependencies: [
@@ -83,7 +88,9 @@ let package = Package(
         .executableTarget(
             name: "Counter", dependencies: ["HotStuff"], path: "Examples/Counter", swiftSettings: settings),
         .target(
-            name: "KeyValue", dependencies: ["HotStuff"], path: "Examples/KeyValue", exclude: ["Input/README.md"],
+            name: "KeyValue",
+            dependencies: ["HotStuff", "HotStuffStorage", .product(name: "DequeModule", package: "swift-collections")],
+            path: "Examples/KeyValue", exclude: ["Input/README.md"],
             resources: [.copy("Input/arithmetic.txt")], swiftSettings: settings),
         .target(
             name: "BatchExchange",
@@ -114,11 +121,14 @@ let package = Package(
             swiftSettings: settings),
         .testTarget(
             name: "HotStuffTests",
-            dependencies: ["HotStuff", "HotStuffStorage", "HotStuffSimulator", "FuzzTargets", "Counter", "KeyValue"],
+            dependencies: [
+                "HotStuff", "HotStuffSimulator", "HotStuffStorage", "FuzzTargets", "Counter", "KeyValue",
+            ],
             swiftSettings: settings),
         .testTarget(
-            name: "ClusterTests", dependencies: ["HotStuff", "HotStuffTool", "Counter", "KeyValue"],
-            swiftSettings: settings),
+            name: "ClusterTests",
+            dependencies: ["HotStuff", "HotStuffStorage", "HotStuffTool", "Counter", "KeyValue"],
+            exclude: ["FaultyDisk"], swiftSettings: settings),
     ]
 )
 

@@ -31,6 +31,7 @@ check() {
 
 check README.md Examples/Counter/Counter.swift
 check Documentation/Simulation.md Tests/HotStuffTests/ExampleTests.swift
+check Documentation/StateMachines.md Tests/HotStuffTests/Support/WordCount.swift
 
 lines=$(($(wc -l <Examples/Counter/Counter.swift)))
 if [ "$lines" -gt 60 ]; then

@@ -7,6 +7,7 @@ package enum ConfigurationSeeds {
          "peers": [{"key": "AAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAA=", "address": "[::1]:4001"}],
          "pacemaker": {"kind": "every", "interval": "50ms"}, "viewDuration": {"base": "1s", "ceiling": "60s"},
          "speculation": {"bufferDepth": 3}, "window": 64, "decidedQueue": "256 MiB", "commandQueue": "64 MiB",
+         "space": {"reserve": "128 MiB", "patience": "10min"},
          "eventBuffer": 1024, "verifierThreads": 2, "emulatedDelay": "1.5ms", "application": {"name": "value"}}
         """,
         """

@@ -196,7 +196,7 @@ package final class EngineTarget {
 
     private func request() throws {
         guard requests.count < 8, !choices.once(in: 16) else {
-            if choices.once(in: 8) { return try step(.resign) }
+            if choices.once(in: 8) { return try step(choices.once(in: 2) ? .resign : .leadAgain) }
             guard let oldest = requests.first else { return }
             requests.removeFirst()
             return try step(.cancelProposal(oldest))

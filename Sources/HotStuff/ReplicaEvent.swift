@@ -4,6 +4,8 @@
 /// come from `Replica.commits(after:)`.
 @nonexhaustive
 public enum ReplicaEvent: Sendable {
+    /// The state machine is being given committed blocks again, and has got to this height; told ten times a second at most.
+    case recovering(Height, of: Height)
     /// A block is decided and in the log.
     case committed(LogPosition, isNudge: Bool)
     /// A block has a quorum's votes.
@@ -66,6 +68,10 @@ public enum ReplicaEvent: Sendable {
     case repairWaits(LogPosition)
     /// A block that was damaged was had from a peer, and is in the log again.
     case logRepaired(LogPosition)
+    /// The log's disk has less room than the configuration's `space.reserve`: this replica neither votes nor proposes.
+    case spaceShort(free: ByteCount, reserve: ByteCount)
+    /// The log's disk has room again: this replica votes and may lead.
+    case spaceReturned(free: ByteCount)
     /// This replica can't go on, and stops.
     case failed(ReplicaError)
     /// This reader was too slow for so many events.

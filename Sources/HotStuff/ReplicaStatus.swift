@@ -35,6 +35,8 @@ public struct ReplicaStatus: Sendable {
         case catchingUp
         /// Up to date, as far as it knows.
         case running
+        /// Without room on the log's disk: it neither votes nor proposes until there is some.
+        case waitingForSpace
         /// Asked to stop, and draining.
         case stopping
         /// At its end; it does not start again.

@@ -19,6 +19,8 @@ extension StorageError {
             case .wrongFormat: .damaged(table: error.database, key: nil)
             case .fileChanged: .fileChanged
             case .readOnly: .noPermission
+            case .mapFull: .mapFull
+            case .readersFull: .tooManyReaders
             case .closed: .closed
             case .system: Kind(errno: error.code, path: error.path)
             default: .failed
@@ -50,16 +52,16 @@ extension StorageError.Kind {
     init(errno code: Int32, path: String) {
         switch code {
         case ENOSPC, EDQUOT: self = .diskFull
-        case EACCES, EPERM, EROFS: self = .noPermission
+        case EACCES, EPERM: self = .noPermission
+        case EROFS: self = .readOnlyFileSystem
         // LMDB reports a write that was cut short as EIO, whatever cut it short.
         case EIO where Self.isFull(path): self = .diskFull
+        case EIO: self = .inputOutput
         default: self = .failed
         }
     }
 
     private static func isFull(_ path: String) -> Bool {
-        var room = statvfs()
-        guard statvfs(path, &room) == 0 else { return false }
-        return UInt64(room.f_bavail) * UInt64(room.f_frsize) < 1 << 20
+        ReplicaStore.freeSpace(at: path).map { $0 < .mebibytes(1) } ?? false
     }
 }

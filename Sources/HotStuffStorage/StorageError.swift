@@ -21,10 +21,18 @@ public struct StorageError: Error, Sendable, Hashable, CustomStringConvertible {
         case newerFormat(found: UInt32, known: UInt32)
         /// Another process, or another part of this one, has the store open.
         case inUse(processID: Int32?)
-        /// The directory may not be read or written, or its file system is mounted read-only.
+        /// The directory may not be read or written.
         case noPermission
+        /// The file system can only be read.
+        case readOnlyFileSystem
         /// The file system, or the user's share of it, is full.
         case diskFull
+        /// The log is as large as it may get; nothing of what was asked was written.
+        case mapFull
+        /// So many processes and threads read the log that there is no room for another.
+        case tooManyReaders
+        /// The disk failed to read or write.
+        case inputOutput
         /// The data file was removed, replaced or cut off while it was open.
         case fileChanged
         /// The store was closed.
@@ -70,7 +78,11 @@ public struct StorageError: Error, Sendable, Hashable, CustomStringConvertible {
             "\(path) is of format \(found), and this version knows formats up to \(known)"
         case .inUse(let process): "\(path) is in use by \(process.map { "process \($0)" } ?? "another replica")"
         case .noPermission: "\(path) may not be read and written: \(detail)"
+        case .readOnlyFileSystem: "the file system of \(path) can only be read: \(detail)"
         case .diskFull: "the disk is full under \(path): \(detail)"
+        case .mapFull: "\(path) is as large as it may get: \(detail)"
+        case .tooManyReaders: "\(path) has as many readers as it may have: \(detail)"
+        case .inputOutput: "the disk under \(path) failed: \(detail)"
         case .fileChanged: "\(path) was changed by somebody else: \(detail)"
         case .closed: "\(path) was closed"
         case .failed: "\(path): \(detail)"
@@ -92,6 +104,11 @@ public struct StorageError: Error, Sendable, Hashable, CustomStringConvertible {
         case .newerFormat: "run the version that wrote it, or a later one"
         case .inUse: "stop the other one, or choose another directory"
         case .noPermission: "run as the directory's owner, or give this user the right to read and write it"
+        case .readOnlyFileSystem: "find out why; mount it to be written, then start the replica again"
+        case .mapFull: "keep fewer blocks, or give the store a higher limit"
+        case .tooManyReaders: "end tools that read the log, such as hotstuff log, then start the replica again"
+        case .inputOutput:
+            "see what the system's log says of the disk, then start the replica again; nothing that was acknowledged is lost"
         case .diskFull: "make room, then start the replica again; nothing that was acknowledged is lost"
         case .closed: "open it again"
         case .failed: "see to the cause, then start the replica again; nothing that was acknowledged is lost"

@@ -33,7 +33,7 @@ struct ControlLanguageTests {
     }
 
     @Test(arguments: [
-        Application.keyValue,
+        Application.keyValue, .storedKeyValue, .speculativeKeyValue,
         .synthetic(.init(propose: .milliseconds(20), execute: .microseconds(1_500), payload: .bytes(4_096))),
     ])
     func anApplicationIsReadAsItWasWritten(_ application: Application) throws {

@@ -1,4 +1,5 @@
 import Foundation
+import KeyValue
 import Testing
 
 @testable import HotStuffTool
@@ -52,6 +53,34 @@ extension ProcessTests {
             try cluster.run(&feed, "all commands done") { $0.isDone }
 
             try cluster.waitForAgreement(on: 400)
+        }
+
+        @Test(arguments: [Application.storedKeyValue, .speculativeKeyValue])
+        func aReplicaWithTablesComesBackHoweverOftenItIsKilledAtItsStart(application: Application) throws {
+            let directory = try TestDirectory()
+            let cluster = try Cluster.make(4, in: directory, application: application)
+            var feed = Feed((1...600).map { "add k\($0 % 10) \($0)" })
+            for number in 0..<4 { try cluster.start(number) }
+            for share in 1...5 {
+                try cluster.run(&feed, "\(share) fifths done") { $0.answeredCount >= share * 100 }
+                let follower = try #require(cluster.running.first { $0 != cluster.leader })
+                cluster.kill(follower)
+                // Again before it is ready: it is in the middle of its recovery, or before it, or behind it.
+                try cluster.start(follower)
+                cluster.kill(follower)
+                try cluster.start(follower)
+                try cluster.run(&feed, "it shows itself again") { _ in cluster.picture(of: follower) != nil }
+            }
+            try cluster.run(&feed, "all commands done") { $0.isDone }
+            let height = try #require(cluster.pictures.map(\.machine.height).max())
+            try cluster.waitForOneState(from: height)
+            #expect(cluster.running.count == 4)
+
+            var alone = KeyValue()
+            for command in feed.commands { _ = alone.apply(command) }
+            #expect(
+                cluster.pictures.map(\.machine.digest) == Array(repeating: alone.stateDigest?.hexadecimalText, count: 4)
+            )
         }
 
         @Test func aReplicaThatLostItsLogVotesAgainOnceItKnowsWhatItMayHaveSigned() throws {

@@ -224,6 +224,35 @@ struct CommandBlocksTests {
         #expect(sessions.outcome(of: id(3, 4)) == .alreadyApplied)
     }
 
+    @Test func sessionsAreTheSameAgainAfterTheirRecordsWereKept() throws {
+        var sessions = CommandSessions(limit: 3)
+        var kept: [UInt32: Payload] = [:]
+        func id(_ client: UInt64, _ sequence: UInt64) -> CommandID { CommandID(client: client, sequence: sequence) }
+        for (height, client) in ([1, 2, 3, 1, 4, 4, 5, 1] as [UInt64]).enumerated() {
+            sessions.applied(id(client, UInt64(height)), reply: "\(height)".payload, at: place(UInt64(height)))
+            sessions.endBlock()
+            for (number, record) in sessions.takeChangedRecords() { kept[number] = record }
+        }
+        #expect(kept.count == 4)
+        var restored = try CommandSessions(records: kept, limit: 3)
+        for client: UInt64 in 1...5 {
+            #expect(restored.outcome(of: id(client, 7)) == sessions.outcome(of: id(client, 7)))
+        }
+        // Both forget the same client next.
+        for client: UInt64 in [6, 7] {
+            sessions.applied(id(client, 9), reply: nil, at: place(9))
+            restored.applied(id(client, 9), reply: nil, at: place(9))
+        }
+        sessions.endBlock()
+        restored.endBlock()
+        #expect(restored.digest == sessions.digest)
+        for client: UInt64 in 1...7 {
+            #expect(restored.outcome(of: id(client, 1)) == sessions.outcome(of: id(client, 1)))
+        }
+        kept[2] = nil
+        #expect(throws: CommandSessions.DamagedRecord.self) { try CommandSessions(records: kept, limit: 3) }
+    }
+
     @Test func aReplyThatIsTooLongIsNotRemembered() {
         var sessions = CommandSessions()
         let id = CommandID(client: 1, sequence: 1)

@@ -147,7 +147,7 @@ extension StorageTests {
 
         @Test(arguments: [
             (ENOSPC, StorageError.Kind.diskFull), (EDQUOT, .diskFull), (EACCES, .noPermission), (EPERM, .noPermission),
-            (EROFS, .noPermission), (EIO, .failed), (EMFILE, .failed),
+            (EROFS, .readOnlyFileSystem), (EIO, .inputOutput), (EMFILE, .failed),
         ])
         func `what the system refuses has a name`(code: CInt, kind: StorageError.Kind) {
             #expect(StorageError.Kind(errno: code, path: "/") == kind)

@@ -19,6 +19,7 @@ struct ConfigurationTests {
         configuration.commandQueue = .kibibytes(5)
         configuration.retention = .days(30)
         configuration.servedBlocks = 77
+        configuration.space = .init(reserve: .mebibytes(7), patience: .seconds(90))
         configuration.eventBuffer = 9
         configuration.verifierThreads = 2
         configuration.emulatedDelay = .microseconds(1500)
@@ -45,6 +46,7 @@ struct ConfigurationTests {
         #expect(again.commandQueue == .kibibytes(5))
         #expect(again.retention == .days(30))
         #expect(again.servedBlocks == 77)
+        #expect(again.space == .init(reserve: .mebibytes(7), patience: .seconds(90)))
         #expect(again.eventBuffer == 9)
         #expect(again.verifierThreads == 2)
         #expect(again.emulatedDelay == .microseconds(1500))
@@ -140,6 +142,9 @@ struct ConfigurationTests {
             ("retention", { $0.retention = .size(.bytes(-1)) }),
             ("retention", { $0.retention = .days(.max) }),
             ("servedBlocks", { $0.servedBlocks = -1 }),
+            ("space.reserve", { $0.space.reserve = .bytes(-1) }),
+            ("space.reserve", { $0.space.reserve = .bytes(.max) }),
+            ("space.patience", { $0.space.patience = .seconds(-1) }),
             ("eventBuffer", { $0.eventBuffer = 0 }),
             ("verifierThreads", { $0.verifierThreads = 0 }),
             ("emulatedDelay", { $0.emulatedDelay = .seconds(-1) }),

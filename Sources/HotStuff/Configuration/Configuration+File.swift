@@ -89,6 +89,10 @@ extension Configuration {
             self.retention = kept.first ?? .everything
         }
         servedBlocks = try file.integer("servedBlocks", in: 0...Bounds.servedBlocks) ?? servedBlocks
+        try file.object("space") { space in
+            self.space.reserve = try space.size("reserve") ?? self.space.reserve
+            self.space.patience = try space.duration("patience") ?? self.space.patience
+        }
         eventBuffer = try file.integer("eventBuffer", in: 1...Bounds.eventBuffer) ?? eventBuffer
         verifierThreads = try file.integer("verifierThreads", in: 1...Bounds.verifierThreads) ?? verifierThreads
         emulatedDelay = try file.duration("emulatedDelay") ?? emulatedDelay
@@ -159,6 +163,12 @@ extension Configuration {
         case .days(let days): values["retention"] = .object(["days": .integer(Int64(clamping: days))])
         }
         if servedBlocks != standard.servedBlocks { values["servedBlocks"] = .integer(Int64(servedBlocks)) }
+        if space != standard.space {
+            values["space"] = .object([
+                "reserve": .string(space.reserve.description),
+                "patience": .string(ConfigurationText.text(space.patience)),
+            ])
+        }
         if eventBuffer != standard.eventBuffer { values["eventBuffer"] = .integer(Int64(eventBuffer)) }
         if verifierThreads != standard.verifierThreads { values["verifierThreads"] = .integer(Int64(verifierThreads)) }
         if emulatedDelay != .zero { values["emulatedDelay"] = .string(ConfigurationText.text(emulatedDelay)) }

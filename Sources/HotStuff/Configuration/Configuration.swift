@@ -34,6 +34,8 @@ public struct Configuration: Sendable {
     ///
     /// A replica that was away for longer than its peers keep blocks cannot catch up from them.
     public var servedBlocks = 1_000
+    /// How much room the log's disk is to have left, and how long to wait for it.
+    public var space = Space()
     /// How many events wait for a reader before it misses some.
     public var eventBuffer = 1024
     /// How many threads check payloads; votes and certificates have one of their own beside them.
@@ -45,6 +47,8 @@ public struct Configuration: Sendable {
     /// Called with each message of a peer that has been verified, on the verifiers' threads: for tests that read what
     /// this replica's peers have signed.
     package var witness: (@Sendable (Message, ValidatorKey) -> Void)?
+    /// Reads the room that the log's disk has left, in place of the system: for tests.
+    package var freeSpace: (@Sendable () -> ByteCount?)?
     /// Where it logs.
     public var logger: Logger
     /// The one clock that it measures by.
@@ -74,6 +78,26 @@ public struct Configuration: Sendable {
 
         /// Makes `bufferDepth` proposals ahead.
         public init(bufferDepth: Int) { self.bufferDepth = bufferDepth }
+    }
+
+    /// How much room the log's disk is to have left.
+    public struct Space: Sendable, Hashable {
+        /// With less room than this, besides what is to be written, the replica writes nothing.
+        ///
+        /// It neither votes nor proposes until there is a quarter more. 0 bytes for a replica that goes on until a write
+        /// fails, and then stops.
+        public var reserve = ByteCount.mebibytes(128)
+        /// How long it waits for room before it stops with an error.
+        public var patience = Duration.seconds(600)
+
+        /// The default.
+        public init() {}
+
+        /// This reserve, waited for so long.
+        public init(reserve: ByteCount, patience: Duration) {
+            self.reserve = reserve
+            self.patience = patience
+        }
     }
 
     /// What a payload must be before this replica votes for it; a matter of taste, not of safety.
@@ -133,6 +157,12 @@ public struct Configuration: Sendable {
             (0...Bounds.servedBlocks).contains(servedBlocks), "servedBlocks is \(servedBlocks)",
             "use 0 to \(Bounds.servedBlocks)")
         try check(
+            (0...Bounds.reserve.bytes).contains(space.reserve.bytes), "space.reserve is \(space.reserve)",
+            "use 0 B to \(Bounds.reserve)")
+        try check(
+            space.patience >= .zero && space.patience <= Bounds.patience, "space.patience is \(space.patience)",
+            "use 0 to \(Bounds.patience)")
+        try check(
             (1...Bounds.eventBuffer).contains(eventBuffer), "eventBuffer is \(eventBuffer)",
             "use 1 to \(Bounds.eventBuffer)")
         try check(
@@ -150,6 +180,8 @@ public struct Configuration: Sendable {
         static let keptBlocks: UInt64 = 1 << 50
         static let keptDays: UInt64 = 100_000
         static let servedBlocks = 1 << 50
+        static let reserve = ByteCount.gibibytes(1 << 20)
+        static let patience = Duration.seconds(1_000_000)
         static let eventBuffer = 1 << 20
         static let verifierThreads = 64
         static let emulatedDelay = Duration.seconds(10)

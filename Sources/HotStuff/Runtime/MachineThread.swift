@@ -10,6 +10,8 @@ struct MachineThread {
     let log: OpenedLog
     let repairs: Repairs
     let applicationData: [UInt8]
+    /// Tells how far a recovery has got, and how far it goes; called often.
+    let recovering: @Sendable (Height, _ tip: Height) -> Void
     /// Tells the replica's thread what was done.
     let answer: @Sendable (MachineAnswer) -> Void
     /// The machine cannot go on.
@@ -52,7 +54,8 @@ struct MachineThread {
     ) throws -> MachineAnswer {
         let blocks = MendedBlocks(blocks: try log.committedBlocks(), repairs: repairs)
         let tip = try blocks.tip
-        let answer = try host.recover(from: CommittedLog(blocks, applicationData: applicationData))
+        let answer = try host.recover(
+            from: CommittedLog(blocks, applicationData: applicationData) { recovering($0, tip.height) })
         seat.noteDurable(host.durablePosition, final: tip)
         return answer
     }
@@ -109,7 +112,9 @@ extension ReplicaError {
                 return
             case .foreignTables:
                 self.init(
-                    .stateAheadOfLog, "\(fault)", remedy: "restore both from one copy, or remove the machine's tables",
+                    .stateAheadOfLog, "\(fault)",
+                    remedy:
+                        "restore log and tables from one copy, or remove the tables: they are made again from the log",
                     call: call, position: fault.position, cause: broken)
                 return
             case .kept: break

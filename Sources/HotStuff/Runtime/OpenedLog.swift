@@ -81,8 +81,14 @@ struct OpenedLog: Sendable {
     ///
     /// - Throws: `StorageError`; after one that is no damage nothing may be written any more.
     func prune(_ retention: Retention, within bounds: PruningBounds) throws -> Pruned {
-        try store.prune(retention, within: bounds, seconds: WallClock.seconds)
+        try store.prune(retention, within: bounds, seconds: UInt64(clamping: time(nil)))
     }
+
+    /// The directory that the log is in.
+    var directory: String { store.directory }
+
+    /// The room that is left on its disk; nil if that cannot be told.
+    var freeSpace: ByteCount? { store.freeSpace }
 
     /// The committed blocks as of now.
     ///
@@ -111,7 +117,9 @@ extension ReplicaError {
             case .noStore, .storeExists: .invalidConfiguration
             case .wrongChain, .wrongReplica: .wrongChain
             case .inUse: .inUse
-            case .damaged, .newerFormat, .noPermission, .diskFull, .fileChanged, .closed, .failed: .storageFailed
+            case .damaged, .newerFormat, .noPermission, .readOnlyFileSystem, .diskFull, .mapFull, .tooManyReaders,
+                .inputOutput, .fileChanged, .closed, .failed:
+                .storageFailed
             }
         self.init(code, error.message, remedy: error.remedy, cause: error)
     }

@@ -73,11 +73,12 @@ extension ReplicaCore {
             return opened.resume(throwing: error)
         }
         opened.resume(returning: log)
-        WriterThread(
+        var thread = WriterThread(
             log: log, requests: writes, inbox: inbox, feed: logFeed, metrics: metrics, clock: clock, repairs: repairs,
-            events: events, logger: logger, retention: configuration.retention,
-            servedBlocks: configuration.servedBlocks, neededFrom: { [machine] in machine.neededFrom }, fail: fail
-        ).run()
+            space: SpaceWatch(configuration.space, freeSpace: configuration.freeSpace ?? { log.freeSpace }),
+            pruning: Pruning(log, of: self), spaceChanged: { [self] in spaceChanged($0, in: log.directory) },
+            fail: fail)
+        thread.run()
     }
 
     private func startThreads(_ log: OpenedLog, _ launch: MachineLauncher) throws {
@@ -91,7 +92,9 @@ extension ReplicaCore {
         }
         let machineThread = MachineThread(
             seat: machine, context: try makeContext(log), log: log, repairs: repairs,
-            applicationData: configuration.genesis.applicationData, answer: { [self] in tell($0) }, fail: fail)
+            applicationData: configuration.genesis.applicationData,
+            recovering: RecoveryReport(events: events, metrics: metrics, logger: logger, clock: clock).show,
+            answer: { [self] in tell($0) }, fail: fail)
         try startThread(.machine, stack: DedicatedThread.largeStack) { launch.run(machineThread) }
         let reader = LogReaderThread(
             log: log, requests: logFeed.requests, peers: peers,
@@ -106,7 +109,8 @@ extension ReplicaCore {
         for (number, lane) in peers.intake.lanes.enumerated() {
             let thread = VerifierThread(
                 lane: lane, verifier: verifier, peers: peers, inbox: inbox, events: events, metrics: metrics,
-                logger: logger, witness: configuration.witness)
+                logger: logger, witness: configuration.witness,
+                hasNoSpace: { [self] in isShortOfSpace.load(ordering: .acquiring) })
             try startThread(.verifier(number)) { thread.run() }
         }
         let pacing = Pacing(pacemaker: configuration.pacemaker, proposer: proposer) { [self] error in

@@ -23,6 +23,8 @@ final class ReplicaCore: Sendable {
     let logFeed = LogFeed()
     let submissions: Submissions
     let repairs: Repairs
+    /// Whether the log's disk is short of space, so that nothing is written.
+    let isShortOfSpace = Atomic(false)
     private let statusBoard: Mutex<ReplicaStatus>
 
     /// Messages that wait for the replica's thread.
@@ -60,7 +62,7 @@ final class ReplicaCore: Sendable {
         switch life.phase {
         case .idle: status.phase = .idle
         case .starting: status.phase = .recovering
-        case .running: break
+        case .running: if isShortOfSpace.load(ordering: .acquiring) { status.phase = .waitingForSpace }
         case .stopping: status.phase = .stopping
         case .stopped: status.phase = .stopped
         }

@@ -20,8 +20,12 @@ struct ReplicaMetrics: Sendable {
     private let prunedBlocks: Counter
     private let pruneTime: Timer
     private let firstHeight: Gauge
+    /// 1 while the log's disk is short of space, and the replica neither votes nor proposes; else 0.
+    let shortOfSpace: Gauge
     private let committedHeight: Gauge
     private let executedHeight: Gauge
+    /// Up to where the state machine has been given committed blocks again, while it recovers.
+    let recoveredHeight: Gauge
     private let bufferedProposals: Gauge
     private let uncertifiedBlocks: Gauge
 
@@ -38,8 +42,10 @@ struct ReplicaMetrics: Sendable {
         prunedBlocks = Counter(label: "hotstuff_pruned_blocks", dimensions: dimensions)
         pruneTime = Timer(label: "hotstuff_prune_time", dimensions: dimensions)
         firstHeight = Gauge(label: "hotstuff_first_height", dimensions: dimensions)
+        shortOfSpace = Gauge(label: "hotstuff_short_of_space", dimensions: dimensions)
         committedHeight = Gauge(label: "hotstuff_committed_height", dimensions: dimensions)
         executedHeight = Gauge(label: "hotstuff_executed_height", dimensions: dimensions)
+        recoveredHeight = Gauge(label: "hotstuff_recovered_height", dimensions: dimensions)
         bufferedProposals = Gauge(label: "hotstuff_buffered_proposals", dimensions: dimensions)
         uncertifiedBlocks = Gauge(label: "hotstuff_uncertified_blocks", dimensions: dimensions)
     }

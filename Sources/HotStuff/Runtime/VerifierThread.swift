@@ -14,6 +14,8 @@ struct VerifierThread {
     let metrics: ReplicaMetrics
     let logger: Logger
     let witness: (@Sendable (Message, ValidatorKey) -> Void)?
+    /// Whether nothing is passed on at present for which much would have to be written.
+    let hasNoSpace: () -> Bool
 
     /// Works until the lane is closed.
     func run() {
@@ -31,6 +33,8 @@ struct VerifierThread {
         let header = Array(frame.header.readableBytesView)
         do throws(WireError) {
             let message = try Message.decode(kind: frame.kind, header: header, body: Payload(adopting: frame.body))
+            // Lost, as if by the network: what it says will be said again.
+            guard message.needsNoSpace || !hasNoSpace() else { return }
             do throws(VerificationError) {
                 let verified = try verifier.verify(message, from: sender)
                 witness?(verified.value, sender)

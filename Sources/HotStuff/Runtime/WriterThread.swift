@@ -1,10 +1,8 @@
-import HotStuffStorage
-import Logging
-
 /// What the writer's thread does: makes durable what the engine asks for, all that waits in one transaction and one
 /// sync; and between two of them drops what need not be kept, a few blocks at a time.
 ///
-/// It alone writes to the log.
+/// It alone writes to the log. While the log's disk is short of space it writes nothing and holds what it is asked for,
+/// so nothing that depends on it leaves.
 struct WriterThread {
     /// A write effect.
     struct Request: Sendable {
@@ -19,31 +17,42 @@ struct WriterThread {
     let metrics: ReplicaMetrics
     let clock: ReplicaClock
     let repairs: Repairs
-    let events: EventHub
-    let logger: Logger
-    let retention: Retention
-    let servedBlocks: Int
-    /// The lowest height that the state machine needs from the log at this moment.
-    let neededFrom: () -> Height
+    var space: SpaceWatch
+    var pruning: Pruning
+    /// The space on the disk has run short, or come back.
+    let spaceChanged: (SpaceWatch.Change) -> Void
     /// The log cannot be written: nothing that depends on this write may ever leave.
     let fail: (ReplicaError) -> Void
 
-    /// Works until no more requests come and all are done, or until one fails.
-    func run() {
-        // Nil where nothing is dropped.
-        var pace = retention == .everything ? nil : PruningPace()
-        do {
-            while let group = requests.take(waitingUpTo: pace?.pause(retention)) {
-                try write(group)
-                pace?.note(group.map(\.writes))
-                if let due = pace, due.isDue || group.isEmpty { try prune(&pace, due) }
+    /// Works until no more requests come and all are done, or until one fails; what is held for want of space then is
+    /// left.
+    mutating func run() {
+        var held: [Request] = []
+        while let taken = requests.take(waitingUpTo: pause) {
+            held += taken
+            if let change = space.look(for: .bytes(held.reduce(0) { $0 + $1.size }), now: clock.now) {
+                spaceChanged(change)
+                if case .overdue = change { return requests.close() }
             }
-        } catch {
-            fail(ReplicaError(log: error))
-            requests.close()
+            if space.isShort { continue }
+            do {
+                try write(held)
+                try pruning.step(after: held.map(\.writes))
+            } catch {
+                fail(ReplicaError(log: error))
+                return requests.close()
+            }
+            held.removeAll()
         }
     }
 
+    /// How long to wait for requests before something else is to be done; nil for as long as it takes.
+    private var pause: Duration? {
+        guard !space.isShort, let pause = pruning.pause else { return space.interval }
+        return min(pause, space.interval ?? pause)
+    }
+
+    /// Makes all of these durable.
     private func write(_ group: [Request]) throws {
         guard let last = group.last else { return }
         let writes = group.map(\.writes)
@@ -58,29 +67,18 @@ struct WriterThread {
         inbox.post(.input(.durable(last.ticket)))
     }
 
-    /// Drops some of the oldest blocks; none any more, until the next start, if one of their entries is damaged.
-    private func prune(_ pace: inout PruningPace?, _ due: PruningPace) throws {
-        let start = clock.now
-        let bounds = due.bounds(neededFrom: neededFrom(), served: servedBlocks)
-        do {
-            let pruned = try log.prune(retention, within: bounds)
-            pace?.stepped(pruned)
-            guard pruned.blockCount > 0 else { return }
-            metrics.pruned(pruned, in: clock.now - start)
-            repairs.pruned(below: pruned.firstHeight)
-            inbox.post(.input(.pruned(below: pruned.firstHeight)))
-            events.tell(.pruned(below: pruned.firstHeight, blocks: pruned.blockCount))
-        } catch let error as StorageError where error.isDamage {
-            // A step that meets damage has changed nothing, and votes can go on without it.
-            pace = nil
-            logger.error("drops no more blocks until the next start", metadata: ["reason": "\(error)"])
-            events.tell(.pruningStopped(reason: error.message))
-        }
-    }
-
     private func tellReaders(_ writes: [[LogWrite]]) {
         for case .commit(let positions, _) in writes.joined().reversed() {
             if let tip = positions.last { return feed.advance(to: tip.height) }
+        }
+    }
+}
+
+extension WriterThread.Request {
+    /// What it takes on the disk, or somewhat more.
+    fileprivate var size: Int {
+        writes.reduce(0) { sum, write in
+            if case .block(let block) = write { sum + block.payload.count + 8_192 } else { sum + 8_192 }
         }
     }
 }

@@ -57,8 +57,10 @@ struct BlockTree: Sendable {
     private let memory: UInt64
     /// A committed place that is remembered however far below the root it lies.
     private var pinned: LogPosition?
-    /// No uncertified block of a lower view is held. A replica that is far behind gets one block after the other that there
-    /// is no room for: looking for room each time would keep it from ever catching up.
+    /// No uncertified block of a lower view is held.
+    ///
+    /// A replica that is far behind gets one block after the other that there is no room for: looking through all that is
+    /// held for room each time would keep it from ever catching up.
     private var lowestView = View(0)
     private let orphanLimit: Int
     private let windowBytes: Int

@@ -251,4 +251,7 @@ extension Consensus {
         timer.isResigning = true
         if isLeader { abdicate() }
     }
+
+    /// Takes back `resign`, for later views: of this one others may have heard that it is handed over.
+    mutating func leadAgain() { timer.isResigning = false }
 }

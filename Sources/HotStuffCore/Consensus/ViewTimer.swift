@@ -13,7 +13,7 @@ struct ViewTimer: Sendable {
     /// The certificate in the timeout that this replica has signed for the view, once that is durable.
     var timedOutWith: QuorumCertificate?
 
-    /// Whether this replica stops and leads no more.
+    /// Whether this replica is to lead no view: it stops, or cannot write.
     var isResigning = false
     /// Whether this replica leads no more in this view, though it is its leader.
     var hasAbdicated = false

@@ -57,6 +57,7 @@ public struct Engine: Sendable {
         case .propose(let request): waiting.append(request)
         case .cancelProposal(let id): waiting.removeAll { $0.id == id }
         case .resign: consensus.resign()
+        case .leadAgain: consensus.leadAgain()
         }
         return finishStep()
     }

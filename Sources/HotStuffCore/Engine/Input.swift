@@ -23,6 +23,8 @@ public enum Input: Sendable {
     case cancelProposal(ProposeRequest.ID)
     /// This replica is to hand over its view if it leads: a clean stop, or on request.
     case resign
+    /// This replica may lead again, after `resign`, from its next view on.
+    case leadAgain
 }
 
 /// A call of `doPropose()` that waits for its answer.

@@ -90,12 +90,19 @@ public struct CommandBlocks<Machine: CommandStateMachine & ~Copyable>: StateMach
         return count
     }
 
-    /// Reads the whole log, as it alone knows who has been answered what; the machine is given what is above its own
-    /// durable position.
+    /// Gives the machine what is above its own durable position.
+    ///
+    /// Where the machine keeps no records, the whole log is read: then it alone knows who has been answered what.
     public mutating func recover(from log: borrowing CommittedLog) throws {
         let durable = machine.durablePosition
         try log.checkTables(at: durable)
-        try log.forEachPayload(after: nil) { position, payload in
+        if Machine.keepsRecords {
+            var records: [UInt32: Payload] = [:]
+            try machine.forEachRecord { number, record in records[number] = record }
+            let restored = try CommandSessions(records: records)
+            sessions.table.withLock { $0 = restored }
+        }
+        try log.forEachPayload(after: Machine.keepsRecords ? durable : nil) { position, payload in
             guard let block = Self.decode(payload) else { return }
             let isKnown = durable.map { position.height <= $0.height } ?? false
             try apply(block, at: position, toMachine: !isKnown)
@@ -113,8 +120,11 @@ public struct CommandBlocks<Machine: CommandStateMachine & ~Copyable>: StateMach
         return count > 0 ? max(.zero, batch.longestWait - longest) : nil
     }
 
-    /// Tells those who still wait that the replica stops.
-    public consuming func close() { queue.close() }
+    /// Tells those who still wait that the replica stops, and closes the machine.
+    public consuming func close() throws {
+        queue.close()
+        try machine.close()
+    }
 
     /// Applies a batch's commands, each once; `toMachine` is false where the machine's own tables have them.
     private mutating func apply(_ payload: Payload, at position: LogPosition, toMachine: Bool) throws {
@@ -128,8 +138,13 @@ public struct CommandBlocks<Machine: CommandStateMachine & ~Copyable>: StateMach
             sessions.table.withLock { $0.applied(id, reply: reply, at: position) }
             queue.settle(id, reply.map { .replied($0, at: position) } ?? .alreadyApplied)
         }
-        sessions.table.withLock { $0.endBlock() }
-        if toMachine { try machine.commit(position) }
+        let records = sessions.table.withLock { sessions in
+            sessions.endBlock()
+            return Machine.keepsRecords ? sessions.takeChangedRecords() : []
+        }
+        guard toMachine else { return }
+        for (number, record) in records { try machine.keep(record, number: number) }
+        try machine.commit(position)
     }
 }
 

@@ -105,8 +105,11 @@ public struct CommandQueue: Sendable {
         }
     }
 
-    /// Takes commands from the head of the line, up to so many of so many bytes in a batch.
-    func draw(maximumCount: Int, maximumBytes: Int) -> [(id: CommandID, command: Payload)] {
+    // MARK: - For the machine's thread
+
+    /// Takes commands from the head of the line, up to so many of so many bytes in a batch; they stay in the queue until
+    /// they are settled.
+    public func draw(maximumCount: Int, maximumBytes: Int) -> [(id: CommandID, command: Payload)] {
         state.line.withLock { line in
             var drawn: [(id: CommandID, command: Payload)] = []
             var room = maximumBytes
@@ -120,14 +123,14 @@ public struct CommandQueue: Sendable {
     }
 
     /// Returns drawn commands to the head of the line, in their order; those that are settled meanwhile stay gone.
-    func putBack(_ ids: some BidirectionalCollection<CommandID>) {
+    public func putBack(_ ids: some BidirectionalCollection<CommandID>) {
         state.line.withLock { line in
             for id in ids.reversed() { line.putBack(id) }
         }
     }
 
     /// Answers all who wait for this command, if it is here, and forgets it.
-    func settle(_ id: CommandID, _ outcome: @autoclosure () -> CommandOutcome) {
+    public func settle(_ id: CommandID, _ outcome: @autoclosure () -> CommandOutcome) {
         // Answered outside the lock: an answer may submit the next command.
         guard let answers = state.line.withLock({ $0.remove(id) })?.answers else { return }
         let outcome = outcome()

@@ -20,14 +20,21 @@ struct CommandSessions: Sendable {
     private var oldest = -1
     /// What the block being applied has added, for the next link.
     private var link: [CommandID] = []
+    /// Places whose session has changed since the records were last taken, each once.
+    private var changed: [Int] = []
+    /// How many commands have been remembered so far.
+    private var count: UInt64 = 0
     private let limit: Int
 
     /// What is remembered of one client.
-    private struct Session: Sendable {
+    fileprivate struct Session: Sendable {
         var last: CommandID
         var reply: (payload: Payload, position: LogPosition)?
-        var newer: Int
-        var older: Int
+        /// The number of its last command among those of all clients.
+        var order: UInt64 = 0
+        var isChanged = false
+        var newer = -1
+        var older = -1
     }
 
     init(limit: Int = Self.limit) { self.limit = limit }
@@ -46,6 +53,12 @@ struct CommandSessions: Sendable {
         sessions[place].last = id
         sessions[place].reply = nil
         if let reply, reply.count <= Self.rememberedReply { sessions[place].reply = (reply, position) }
+        count += 1
+        sessions[place].order = count
+        if !sessions[place].isChanged {
+            sessions[place].isChanged = true
+            changed.append(place)
+        }
         unlink(place)
         linkAsNewest(place)
         link.append(id)
@@ -65,6 +78,49 @@ struct CommandSessions: Sendable {
         link.removeAll(keepingCapacity: true)
     }
 
+    // MARK: - Records
+
+    /// The records that have changed since the last call: record 0 is of all sessions together, record n + 1 of the
+    /// session at place n.
+    mutating func takeChangedRecords() -> [(number: UInt32, record: Payload)] {
+        guard !changed.isEmpty else { return [] }
+        let whole = Payload(capacity: 32) { $0.append(digest.bytes) }
+        var records = [(number: UInt32(0), record: whole)]
+        for place in changed {
+            sessions[place].isChanged = false
+            records.append((UInt32(place + 1), sessions[place].record))
+        }
+        changed.removeAll(keepingCapacity: true)
+        return records
+    }
+
+    /// The sessions that these records, each the last one taken of its number, are of.
+    ///
+    /// - Throws: `DamagedRecord`.
+    init(records: [UInt32: Payload], limit: Int = Self.limit) throws {
+        self.limit = limit
+        guard !records.isEmpty else { return }
+        guard let whole = records[0], whole.count == 32, let digest = Digest(bytes: whole.withUnsafeBytes { Array($0) })
+        else { throw DamagedRecord(number: 0) }
+        self.digest = digest
+        for number in 1..<max(1, UInt32(records.count)) {
+            guard let session = records[number].flatMap(Session.init(record:)), places[session.last.client] == nil
+            else { throw DamagedRecord(number: number) }
+            places[session.last.client] = sessions.count
+            sessions.append(session)
+        }
+        for place in sessions.indices.sorted(by: { sessions[$0].order < sessions[$1].order }) { linkAsNewest(place) }
+        count = newest >= 0 ? sessions[newest].order : 0
+    }
+
+    /// A record of what clients were answered is not what was written, or is not there.
+    struct DamagedRecord: Error, CustomStringConvertible {
+        let number: UInt32
+        var description: String {
+            "record \(number) of what clients were answered is damaged: remove the machine's tables, and it replays the log"
+        }
+    }
+
     // MARK: - The list
 
     private mutating func newPlace(for id: CommandID) -> Int {
@@ -73,7 +129,7 @@ struct CommandSessions: Sendable {
             places[sessions[place].last.client] = nil
             return place
         }
-        sessions.append(Session(last: id, reply: nil, newer: -1, older: -1))
+        sessions.append(Session(last: id))
         return sessions.count - 1
     }
 
@@ -90,5 +146,35 @@ struct CommandSessions: Sendable {
         if newest >= 0 { sessions[newest].newer = place }
         newest = place
         if oldest < 0 { oldest = place }
+    }
+}
+
+extension CommandSessions.Session {
+    /// Client, sequence and order in 64 bits each; then, if there is a reply, its height in 64 bits, its block's hash in
+    /// 32 bytes, and its bytes.
+    fileprivate var record: Payload {
+        Payload(capacity: 64 + (reply?.payload.count ?? 0)) { writer in
+            writer.append(last.client)
+            writer.append(last.sequence)
+            writer.append(order)
+            guard let reply else { return }
+            writer.append(reply.position.height.rawValue)
+            writer.append(reply.position.block.bytes)
+            writer.append(reply.payload)
+        }
+    }
+
+    fileprivate init?(record: Payload) {
+        var reader = record.reader
+        guard let client = reader.read(UInt64.self), let sequence = reader.read(UInt64.self),
+            let order = reader.read(UInt64.self)
+        else { return nil }
+        self.init(last: CommandID(client: client, sequence: sequence), order: order)
+        guard !reader.isAtEnd else { return }
+        guard let height = reader.read(UInt64.self), let hash = reader.read(count: 32),
+            let block = Digest(bytes: hash.withUnsafeBytes { Array($0) }),
+            let bytes = reader.read(count: reader.remaining)
+        else { return nil }
+        reply = (bytes, LogPosition(height: Height(height), block: block))
     }
 }

@@ -17,6 +17,16 @@ public protocol CommandStateMachine: ~Copyable, SendableMetatype {
     var durablePosition: LogPosition? { get }
     /// As in `StateMachine`. Default: nil.
     var stateDigest: Digest? { get }
+    /// Whether the machine's own tables keep the records of `CommandBlocks` too: who has been answered what. Default:
+    /// false; then each start reads the whole log.
+    static var keepsRecords: Bool { get }
+    /// Keeps a record, in place of the one with the same number, with the commands of the block being applied: both
+    /// become durable, or neither. Called before `commit`. Default: nothing.
+    mutating func keep(_ record: Payload, number: UInt32) throws
+    /// Gives `body` each record, as of `durablePosition`, in any order. Called before the first command. Default: none.
+    func forEachRecord(_ body: (_ number: UInt32, _ record: Payload) throws -> Void) throws
+    /// As in `StateMachine`. Default: drops the machine.
+    consuming func close() throws
 }
 
 extension CommandStateMachine where Self: ~Copyable {
@@ -26,6 +36,14 @@ extension CommandStateMachine where Self: ~Copyable {
     public var durablePosition: LogPosition? { nil }
     /// The state is not compared.
     public var stateDigest: Digest? { nil }
+    /// The whole log is read at each start.
+    public static var keepsRecords: Bool { false }
+    /// Does nothing.
+    public mutating func keep(_ record: Payload, number: UInt32) throws {}
+    /// There are none.
+    public func forEachRecord(_ body: (_ number: UInt32, _ record: Payload) throws -> Void) throws {}
+    /// Drops the machine.
+    public consuming func close() throws {}
 }
 
 /// A value with bytes of its own; `decode` is total, as the bytes may be an attacker's.

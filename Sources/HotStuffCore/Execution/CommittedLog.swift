@@ -10,6 +10,7 @@ public struct CommittedLog: ~Copyable {
     public let firstHeight: Height
 
     private let blocks: any CommittedBlocks
+    private let visited: (Height) -> Void
 
     /// Why payloads cannot be read.
     public enum Unreadable: Error, Sendable, Hashable, CustomStringConvertible {
@@ -30,10 +31,14 @@ public struct CommittedLog: ~Copyable {
 
     /// Reads from `blocks`, whose moment is this log's.
     ///
+    /// - Parameter visited: told each height that `forEachPayload` is done with.
     /// - Throws: what the storage behind `blocks` throws.
-    public init(_ blocks: any CommittedBlocks, applicationData: [UInt8]) throws {
+    public init(
+        _ blocks: any CommittedBlocks, applicationData: [UInt8], visited: @escaping (Height) -> Void = { _ in }
+    ) throws {
         let (tip, firstHeight) = (try blocks.tip, try blocks.firstHeight)
         self.blocks = blocks
+        self.visited = visited
         self.applicationData = Payload(bytes: applicationData)
         self.tip = tip
         self.firstHeight = firstHeight
@@ -52,6 +57,7 @@ public struct CommittedLog: ~Copyable {
         while let height = next, height <= tip.height {
             guard let block = try blocks.block(at: height) else { throw Unreadable.missing(height) }
             if !block.isNudge { try body(block.position, block.payload) }
+            visited(height)
             next = height.successor
         }
     }

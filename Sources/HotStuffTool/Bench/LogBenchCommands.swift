@@ -55,14 +55,15 @@ struct LogBenchCommand: ParsableCommand {
     }
 }
 
-/// `hotstuff bench recovery`: how long a log takes to open, whatever its length.
+/// `hotstuff bench recovery`: how long a replica takes to come back, whatever its log's length.
 struct RecoveryBenchCommand: ParsableCommand {
     static let configuration = CommandConfiguration(
-        commandName: "recovery", abstract: "Measure how long logs of several lengths take to open.",
+        commandName: "recovery", abstract: "Measure how long a replica with a log of each length takes to come back.",
         discussion: """
-            From opening the log to all that a replica needs to vote: the lock, the sync before anything is read, every \
-            check of a start, and recovery; a state machine's own recovery is not in it. The median of ten, in a process \
-            of its own for each length, and once before that with nothing of the file in memory.
+            From opening the log to all that a replica needs to vote and to go on: the lock, the sync before anything is \
+            read, every check of a start, the log's recovery, and that of a key-value store with tables of its own, which \
+            are as far behind the log as a crash can leave them. The median of ten, in a process of its own for each \
+            length, and once before that with nothing of the files in memory.
             """)
 
     @Option(help: ArgumentHelp("How many blocks the logs have.", valueName: "count,count"), transform: numbers)

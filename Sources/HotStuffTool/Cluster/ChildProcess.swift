@@ -30,13 +30,15 @@ final class ChildProcess {
     }
 
     /// Starts `arguments`, of which the first is the program's path; its standard error is added to the file `log`.
-    init(_ arguments: [String], log: String) throws {
+    ///
+    /// - Parameter environment: what its environment has beside, or in place of, what this process's has.
+    init(_ arguments: [String], log: String, environment: [String: String] = [:]) throws {
         let (inputReading, inputWriting) = try Descriptor.pipe()
         let (outputReading, outputWriting) = try Descriptor.pipe()
         let file = open(log, O_WRONLY | O_CREAT | O_APPEND, 0o600)
         guard file >= 0 else { throw ToolError(system: "cannot write to \(log)") }
         let errors = Descriptor(file)
-        id = try Self.spawn(arguments, [inputReading, outputWriting, errors])
+        id = try Self.spawn(arguments, environment, [inputReading, outputWriting, errors])
         input = inputWriting
         outputReading.stopBlocking()
         output = LineChannel(outputReading)
@@ -69,7 +71,9 @@ final class ChildProcess {
     }
 
     /// Starts a program with these descriptors as standard input, output and error.
-    private static func spawn(_ arguments: [String], _ descriptors: [Descriptor]) throws -> pid_t {
+    private static func spawn(
+        _ arguments: [String], _ environment: [String: String], _ descriptors: [Descriptor]
+    ) throws -> pid_t {
         #if canImport(Darwin)
         var actions: posix_spawn_file_actions_t?
         var attributes: posix_spawnattr_t?
@@ -94,10 +98,11 @@ final class ChildProcess {
         posix_spawnattr_setpgroup(&attributes, 0)
         posix_spawnattr_setflags(&attributes, Int16(POSIX_SPAWN_SETPGROUP) | Int16(POSIX_SPAWN_SETSIGDEF))
         var words = arguments.map { strdup($0) } + [nil]
-        var environment = ProcessInfo.processInfo.environment.map { strdup("\($0.key)=\($0.value)") } + [nil]
-        defer { for word in words + environment { free(word) } }
+        let values = ProcessInfo.processInfo.environment.merging(environment) { _, own in own }
+        var settings = values.map { strdup("\($0.key)=\($0.value)") } + [nil]
+        defer { for word in words + settings { free(word) } }
         var id = pid_t()
-        let result = posix_spawn(&id, arguments[0], &actions, &attributes, &words, &environment)
+        let result = posix_spawn(&id, arguments[0], &actions, &attributes, &words, &settings)
         guard result == 0 else {
             throw ToolError(
                 "cannot start \(arguments[0]): \(String(cString: strerror(result)))", remedy: "build the tool anew")

@@ -88,13 +88,13 @@ final class Cluster {
 
     // MARK: - Starting and ending
 
-    /// Starts a replica; an event says when it is ready.
-    func start(_ number: Int) throws {
+    /// Starts a replica, with this added to its environment; an event says when it is ready.
+    func start(_ number: Int, environment: [String: String] = [:]) throws {
         let member = network.members[number]
         let process = try ChildProcess(
             [program, "run", "--config", member.configurationPath, "--log-level", logLevel.rawValue]
                 + ["--until-stdin-closes"] + (areWitnesses ? ["--witness", member.witnessPath] : []),
-            log: "\(member.directory)/log.txt")
+            log: "\(member.directory)/log.txt", environment: environment)
         members[number] = Member(process)
     }
 

@@ -44,9 +44,9 @@ struct Picture: Codable, Sendable, Hashable {
 struct MachinePicture: Codable, Sendable, Hashable {
     /// The last payload block that it has made final; 0 before the first.
     var height: UInt64 = 0
-    /// Payload blocks that it has made final, those of earlier lives included.
+    /// Payload blocks that it has made final in this life, those of earlier lives included that it was given again.
     var blocks = 0
-    /// Commands that it has applied, those of earlier lives included; 0 for a machine without commands.
+    /// Commands that it has applied, counted as blocks are; 0 for a machine without commands.
     var commands = 0
     /// The state's digest as of `height`, in hexadecimal; nil for a machine without one.
     var digest: String?

@@ -21,7 +21,7 @@ struct LogVerifyCommand: ParsableCommand {
         let genesis = try place.configuration()?.genesis
         let progress = Progress(descriptor: STDERR_FILENO)
         let found = try log.verify(genesis: genesis) { done, all in
-            progress.show { Self.bar(done, of: all) }
+            progress.show { "\(Progress.bar(done, of: all)) blocks" }
             return true
         }
         progress.end()
@@ -43,13 +43,6 @@ struct LogVerifyCommand: ParsableCommand {
                     found.flaws.map { ["height": $0.height.map { .height($0) } ?? .null, "text": .string($0.text)] }),
             ], human: lines.joined(separator: "\n"))
         guard found.flaws.isEmpty else { throw ExitCode.failure }
-    }
-
-    private static func bar(_ done: UInt64, of all: UInt64) -> String {
-        let width = 30
-        let full = all == 0 ? width : Int(Double(done) / Double(all) * Double(width))
-        return "[" + String(repeating: "#", count: full) + String(repeating: ".", count: width - full)
-            + "] \(done) of \(all) blocks"
     }
 }
 

@@ -5,6 +5,10 @@ import KeyValue
 enum Application: Sendable, Hashable {
     /// The example that the demo runs: lines that set, add and delete.
     case keyValue
+    /// The same in tables of its own.
+    case storedKeyValue
+    /// The same in tables of its own, applied ahead of the commit.
+    case speculativeKeyValue
     /// A machine for measuring.
     case synthetic(SyntheticMachine.Load)
 
@@ -12,6 +16,10 @@ enum Application: Sendable, Hashable {
     enum Kind: String, CaseIterable, Sendable {
         /// As in the configuration file.
         case keyValue = "key-value"
+        /// As in the configuration file.
+        case storedKeyValue = "key-value-tables"
+        /// As in the configuration file.
+        case speculativeKeyValue = "key-value-overlays"
         /// As in the configuration file.
         case synthetic
     }
@@ -32,6 +40,8 @@ enum Application: Sendable, Hashable {
         }
         switch kind {
         case .keyValue: self = .keyValue
+        case .storedKeyValue: self = .storedKeyValue
+        case .speculativeKeyValue: self = .speculativeKeyValue
         case .synthetic:
             var load = SyntheticMachine.Load()
             load.propose = try Self.milliseconds(&values, Self.proposeKey)
@@ -51,6 +61,8 @@ enum Application: Sendable, Hashable {
     var values: [String: String] {
         switch self {
         case .keyValue: ["kind": Kind.keyValue.rawValue]
+        case .storedKeyValue: ["kind": Kind.storedKeyValue.rawValue]
+        case .speculativeKeyValue: ["kind": Kind.speculativeKeyValue.rawValue]
         case .synthetic(let load):
             [
                 "kind": Kind.synthetic.rawValue,

@@ -1,13 +1,13 @@
 import HotStuff
 
 /// A command machine that shows on a board what it has applied.
-struct ShownCommands<Machine: CommandStateMachine>: CommandStateMachine {
+struct ShownCommands<Machine: CommandStateMachine & ~Copyable>: CommandStateMachine, ~Copyable {
     private var machine: Machine
     private let board: MachineBoard
     private var commands = 0
 
     /// Shows `machine` on `board`.
-    init(_ machine: Machine, on board: MachineBoard) {
+    init(_ machine: consuming Machine, on board: MachineBoard) {
         self.machine = machine
         self.board = board
         show(nil)
@@ -30,6 +30,20 @@ struct ShownCommands<Machine: CommandStateMachine>: CommandStateMachine {
 
     /// The machine's.
     var stateDigest: Digest? { machine.stateDigest }
+
+    /// Whether the machine does.
+    static var keepsRecords: Bool { Machine.keepsRecords }
+
+    /// Gives it to the machine.
+    mutating func keep(_ record: Payload, number: UInt32) throws { try machine.keep(record, number: number) }
+
+    /// The machine's.
+    func forEachRecord(_ body: (_ number: UInt32, _ record: Payload) throws -> Void) throws {
+        try machine.forEachRecord(body)
+    }
+
+    /// Closes the machine.
+    consuming func close() throws { try machine.close() }
 
     private func show(_ position: LogPosition?) {
         let digest = machine.stateDigest?.hexadecimalText

@@ -24,11 +24,15 @@ struct ReplicaService: Service {
         let desk = ControlDesk(replica, key: configuration.identity.key, board: board)
         board.onChange { desk.changed() }
         let events = replica.events
+        let progress = Task { [events = replica.events] in await Self.showRecovery(events) }
         do {
             try await cancelWhenGracefulShutdown { try await replica.start() }
-        } catch is CancellationError {
-            return
+        } catch {
+            await progress.stop()
+            if error is CancellationError { return }
+            throw error
         }
+        await progress.stop()
         let server = openControlSocket(desk)
         announce(replica, server)
         await cancelWhenGracefulShutdown { for await _ in events { desk.changed() } }
@@ -37,12 +41,40 @@ struct ReplicaService: Service {
         stopped(replica.status)
     }
 
+    /// Shows on a terminal how far the state machine has recovered; elsewhere the replica's log says it.
+    private static func showRecovery(_ events: Events) async {
+        let progress = Progress(descriptor: STDERR_FILENO)
+        guard progress.isTerminal else { return }
+        for await case .recovering(let height, let tip) in events {
+            progress.show { "\(Progress.bar(height.rawValue, of: tip.rawValue)) blocks taken up again" }
+        }
+        progress.end()
+    }
+
     private func makeReplica(_ board: MachineBoard) throws -> Replica {
         switch application {
         case .keyValue:
             return try Replica(configuration: configuration) { context in
                 board.commands = context.commands
                 return CommandBlocks(ShownCommands(KeyValue(), on: board), context: context)
+            }
+        case .storedKeyValue:
+            return try Replica(configuration: configuration) { context in
+                board.commands = context.commands
+                let machine = try StoredKeyValue(directory: context.directory)
+                return CommandBlocks(ShownCommands(machine, on: board), context: context)
+            }
+        case .speculativeKeyValue:
+            return try Replica(configuration: configuration) { context in
+                board.commands = context.commands
+                return try SpeculativeKeyValue(context: context) { position, commands, digest in
+                    board.update { picture in
+                        picture.height = position.height.rawValue
+                        picture.blocks += 1
+                        picture.commands += commands
+                        picture.digest = digest?.hexadecimalText
+                    }
+                }
             }
         case .synthetic(let load):
             var configuration = configuration
@@ -73,5 +105,13 @@ struct ReplicaService: Service {
         StandardOutput.write(
             "replica \(configuration.identity.key) is ready at \(endpoint), committed height "
                 + "\(status.committed.height)\(kept), \(control)")
+    }
+}
+
+extension Task where Success == Void, Failure == Never {
+    /// Cancels the task, and returns when it has ended.
+    fileprivate func stop() async {
+        cancel()
+        await value
     }
 }

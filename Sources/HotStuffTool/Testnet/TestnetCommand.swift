@@ -99,6 +99,8 @@ struct LoadOptions: ParsableArguments {
     func application(_ kind: Application.Kind) -> Application {
         switch kind {
         case .keyValue: .keyValue
+        case .storedKeyValue: .storedKeyValue
+        case .speculativeKeyValue: .speculativeKeyValue
         case .synthetic: .synthetic(machine)
         }
     }

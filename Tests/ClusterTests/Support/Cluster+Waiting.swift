@@ -6,9 +6,10 @@ import Testing
 extension Cluster {
     /// A network of key-value stores in `directory`, and its processes, none of them started.
     static func make(
-        _ replicas: Int, in directory: TestDirectory, adjust: @escaping (inout Configuration) -> Void = { _ in }
+        _ replicas: Int, in directory: TestDirectory, application: Application = .keyValue,
+        adjust: @escaping (inout Configuration) -> Void = { _ in }
     ) throws -> Cluster {
-        var plan = NetworkPlan(directory: directory.path + "/net", application: .keyValue)
+        var plan = NetworkPlan(directory: directory.path + "/net", application: application)
         plan.ports = try FreePorts.find(replicas)
         plan.adjust = adjust
         return Cluster(try Network(making: plan), program: try Program.path, interruption: nil)
@@ -33,8 +34,11 @@ extension Cluster {
     }
 
     /// Feeds all commands of `feed`, to whichever replica leads, until `condition` holds.
+    ///
+    /// - Parameter ended: called when a replica ends that was not told to; true if it was to.
     func run(
-        _ feed: inout Feed, upTo limit: Duration = .seconds(60), _ what: String, until condition: (Feed) -> Bool
+        _ feed: inout Feed, upTo limit: Duration = .seconds(60), _ what: String,
+        ended: (Int, ChildProcess.End) -> Bool = { _, _ in false }, until condition: (Feed) -> Bool
     ) throws {
         let clock = ReplicaClock.monotonic
         let deadline = clock.now + limit
@@ -47,6 +51,7 @@ extension Cluster {
                 case .command(_, let result): feed.take(result)
                 case .refused: feed.turn(to: nil)
                 case .ended(let number, let end):
+                    if ended(number, end) { continue }
                     Issue.record("replica \(number) \(end): \(lastWords(of: number))")
                 case .ready, .picture, .marks: break
                 }
@@ -62,5 +67,14 @@ extension Cluster {
         }
         #expect(pictures.allSatisfy { $0.machine.commands == commands }, "a command executes once")
         #expect(Set(pictures.map(\.machine.digest)).count == 1, "the states are equal")
+    }
+
+    /// Waits until all running replicas show one state at one height, not below this one.
+    func waitForOneState(from height: UInt64, upTo limit: Duration = .seconds(30)) throws {
+        try wait(upTo: limit, "one state everywhere, from height \(height) on") {
+            let machines = pictures.map(\.machine)
+            return machines.count == running.count && Set(machines.map(\.height)).count == 1
+                && machines.allSatisfy { $0.height >= height && $0.digest == machines[0].digest }
+        }
     }
 }
