@@ -78,6 +78,8 @@ extension Consensus {
         fetchSource = nil
         (verdictWanted, verdictDue) = (nil, nil)
         timeouts.forget(below: view)
+        // Where one leader had to be missed, the next is not to be waited for as long again.
+        nudgesInARow = 0
         timer.enterView()
         restartViewTimer()
         decisions.append(.viewEntered)
@@ -103,8 +105,26 @@ extension Consensus {
     mutating func restartViewTimer() {
         let duration = configuration.viewDuration.duration(
             of: record.view, timeoutsSinceCommit: timer.timeoutsSinceCommit)
-        timer.restart(now: now, duration: max(duration, .milliseconds(1)))
+        timer.restart(
+            now: now, duration: max(duration, .milliseconds(1)),
+            times: nudgesInARow >= Self.idleNudges ? idleFactor : 1)
     }
+
+    /// How often a leader that has nothing to propose shows that it is there.
+    ///
+    /// It is sure of being idle later than its followers are, who may lag by what is on its way: their timers are longer
+    /// before its signs come more seldom.
+    var heartbeat: Duration { timer.third * (nudgesInARow >= 2 * Self.idleNudges ? idleFactor : 1) }
+
+    /// A payload is on its way: the chain is idle no longer.
+    mutating func endIdling() {
+        nudgesInARow = 0
+        timer.endIdling(now: now)
+    }
+
+    private var idleFactor: Int { min(max(configuration.viewDuration.idleFactor, 1), 100) }
+    /// So many nudges in a row make the chain idle.
+    private static let idleNudges = 8
 
     mutating func advanceView() {
         guard me != nil else { return listenElsewhere() }
@@ -142,9 +162,7 @@ extension Consensus {
         guard suspicion.view >= record.view else { return sendEntry(to: peer) }
         guard suspicion.view == record.view else { return requestEntry(of: suspicion.view, from: peer) }
         timeouts.add(suspicion)
-        if record.highQC.rank > suspicion.rank, peer != configuration.key {
-            emit(.send(.certificate(record.highQC), to: [peer]))
-        }
+        sendHighest(to: peer, above: suspicion.rank)
         suspectIfLeaderDoes()
         if epoch.validators.isOneThird(power: suspectingPower) { suspect() }
         giveUpIfDue()
@@ -209,12 +227,23 @@ extension Consensus {
         guard timeout.highQC.view <= timeout.view else { return }
         guard timeout.view >= record.view else { return sendEntry(to: peer) }
         timeouts.add(timeout)
-        if timeout.view > record.view { requestEntry(of: timeout.view, from: peer) }
+        if timeout.view > record.view {
+            requestEntry(of: timeout.view, from: peer)
+        } else {
+            // Who gives up a view alone has nobody else to tell it how the view goes on, if the leader does not.
+            sendHighest(to: peer, above: timeout.highQC.rank)
+        }
         if let certificate = timeouts.certificate(of: timeout.view, epoch: epoch.epoch) {
             take(.timeout(certificate))
         } else {
             giveUpIfDue()
         }
+    }
+
+    /// Shows a peer that knows less what the view has come to.
+    private mutating func sendHighest(to peer: ValidatorKey, above rank: Rank) {
+        guard record.highQC.rank > rank, peer != configuration.key else { return }
+        emit(.send(.certificate(record.highQC), to: [peer]))
     }
 
     // MARK: - Entries
