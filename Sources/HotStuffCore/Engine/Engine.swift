@@ -52,6 +52,8 @@ public struct Engine: Sendable {
         case .connected(let peer): consensus.connect(peer)
         case .disconnected(let peer): consensus.disconnect(peer)
         case .durable(let ticket): consensus.durable(ticket)
+        case .damaged(let position): consensus.repair(position)
+        case .pruned(let height): consensus.pruned(below: height)
         case .machine(let answer): take(answer)
         case .propose(let request): waiting.append(request)
         case .cancelProposal(let id): waiting.removeAll { $0.id == id }
@@ -69,7 +71,7 @@ public struct Engine: Sendable {
             isValidator: consensus.me != nil, isStableLeader: tenure?.isStable ?? false, committed: durableTip,
             executed: consensus.executed, bufferedProposals: ledger.buffered,
             uncertifiedBlocks: tenure.map { Int(clamping: $0.tip.height.blocks(above: $0.justify.height)) } ?? 0,
-            uncommittedBlocks: consensus.tree.count, isCatchingUp: consensus.catchUp != nil,
+            uncommittedBlocks: consensus.tree.count, isCatchingUp: consensus.catchUp != nil || consensus.isOutOfReach,
             hasForgotten: consensus.hasForgotten, appliedBlocks: ledger.count)
     }
 

@@ -179,7 +179,7 @@ extension World {
         case .tooManyForgot(let power, let total):
             node.saysTooManyForgot = true
             note(.forgetting, node.index, power, total, text: "only power \(power) of \(total) may remember")
-        case .proposalMade, .executed, .peerPruned: break
+        case .proposalMade, .executed, .peerPruned, .outOfReach, .repairWaits: break
         }
     }
 
