@@ -96,6 +96,14 @@ extension ReplicaCore {
             damaged: { [events, logger] position, error in
                 events.tell(.logDamaged(position, reason: error.message))
                 logger.error("\(error)")
+            },
+            keep: { [configuration, logger] file in
+                do {
+                    let path = try file.write(to: configuration.directory)
+                    logger.error("kept the block after which the state differs", metadata: ["file": "\(path)"])
+                } catch {
+                    logger.error("cannot keep the block after which the state differs", metadata: ["cause": "\(error)"])
+                }
             }, fail: fail)
         try startThread(.reader) { reader.run() }
         try startThread(.courier) { [peers] in

@@ -57,6 +57,7 @@ struct Consensus: Sendable {
     var executed: Height
     var backlog = 0
     var stateDigest: Digest?
+    var divergence: DivergenceWatch
 
     var outbox: [Effect] = []
     var decisions: [Decision] = []
@@ -100,6 +101,7 @@ struct Consensus: Sendable {
                 nonce: nonce, validators: recovered.epoch.validators, own: place, ownView: record.view,
                 brokenRule: configuration.brokenRule)
         }
+        divergence = DivergenceWatch(key: configuration.key)
         executed = .genesis  // until the state machine says otherwise
         for block in recovered.uncommitted {
             let isCertified = recovered.record.highQC.block == block.hash
@@ -156,6 +158,7 @@ struct Consensus: Sendable {
         case .evidence(let evidence): receive(evidence)
         case .recallRequest(let request): answer(request, from: peer)
         case .recallAnswer(let answer): receive(answer)
+        case .stateDigests(let digests): receive(digests, from: peer)
         }
     }
 

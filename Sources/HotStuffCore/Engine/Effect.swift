@@ -83,6 +83,8 @@ public enum EngineEvent: Sendable, Hashable {
     case caughtUp(LogPosition)
     /// The peer has pruned what this replica asks for.
     case peerPruned(ValidatorKey, below: Height)
+    /// A replica's state, this one's or another's, differs from a quorum's: first after this block, as far as is known.
+    case diverged(ValidatorKey, LogPosition, digest: Digest, quorum: Digest)
     /// This replica may have lost records of what it signed, and has got this far about it.
     case forgetting(Forgetting)
     /// This replica may have lost records, and so have so many others that no quorum is left that could tell it how far

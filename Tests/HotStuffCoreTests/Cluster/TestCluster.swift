@@ -22,6 +22,9 @@ final class TestCluster {
         var proposals: UInt64 = .max
         /// How many `doPropose()` calls a pacemaker keeps waiting at each leader.
         var isPaced = true
+        /// Whose state machine computes something else, and from which payload block on.
+        var erring: Int?
+        var errsAt = 20
     }
 
     private enum Event {
@@ -49,6 +52,8 @@ final class TestCluster {
     private(set) var events: [(replica: Int, event: EngineEvent)] = []
     private(set) var violations: [String] = []
     private(set) var messages = 0
+    /// How many messages were sent because states differ.
+    private(set) var alarms = 0
 
     init(_ options: Options = Options(), seed: UInt64) throws {
         self.options = options
@@ -117,7 +122,9 @@ final class TestCluster {
     }
 
     private func machine(_ index: Int, life: Int) -> TestMachine {
-        TestMachine(name: UInt64(index + 1) << 8 | UInt64(life), limit: options.proposals)
+        TestMachine(
+            name: UInt64(index + 1) << 8 | UInt64(life), limit: options.proposals,
+            errsAt: options.erring == index ? options.errsAt : nil)
     }
 
     func cut(_ side: [Int], from rest: [Int]) {
@@ -240,6 +247,7 @@ final class TestCluster {
     }
 
     private func note(_ message: Message) {
+        if case .stateDigests = message { alarms += 1 }
         if case .proposal(let proposal) = message {
             for block in proposal.blocks { headers[block.hash] = block.header }
         }

@@ -16,12 +16,16 @@ struct TestMachine: StateMachine {
     private var applied: [UInt64] = []
     private let name: UInt64
     private let limit: UInt64
+    /// From which of its blocks on it is in another state than others are; nil for a machine that works.
+    private let errsAt: Int?
+    private var committedCount = 0
     private var made: UInt64 = 0
 
     /// A machine that makes up to `limit` proposals that nobody else's equal.
-    init(name: UInt64, limit: UInt64 = .max) {
+    init(name: UInt64, limit: UInt64 = .max, errsAt: Int? = nil) {
         self.name = name
         self.limit = limit
+        self.errsAt = errsAt
     }
 
     mutating func propose() -> UInt64? {
@@ -44,10 +48,14 @@ struct TestMachine: StateMachine {
     }
     mutating func commit(_ position: LogPosition) {
         committedSum = Self.fold(committedSum, applied.removeFirst())
+        committedCount += 1
         observed.committedSum = committedSum
     }
     mutating func rollBack() { applied.removeAll() }
-    var stateDigest: Digest? { Payload { $0.append(applied.reduce(committedSum, Self.fold)) }.digest }
+    var stateDigest: Digest? {
+        let isWrong = errsAt.map { committedCount + applied.count >= $0 } ?? false
+        return Payload { $0.append(applied.reduce(committedSum, Self.fold) &+ (isWrong ? 1 : 0)) }.digest
+    }
 
     /// What a block makes of a sum.
     static func fold(_ sum: UInt64, _ block: UInt64) -> UInt64 { sum &* 31 &+ block }
