@@ -42,6 +42,8 @@ let package = Package(
         .systemLibrary(
             name: "CSodium", pkgConfig: "libsodium", providers: [.apt(["libsodium-dev"]), .brew(["libsodium"])]),
 
+        .systemLibrary(name: "CAllocator"),
+
         .target(name: "LMDB", dependencies: ["CLMDB"], swiftSettings: settings),
         .target(
             name: "HotStuffCore",
@@ -77,7 +79,8 @@ let package = Package(
         .executableTarget(
             name: "HotStuffTool",
             dependencies: [
-                "HotStuff", "HotStuffCore", "HotStuffStorage", "HotStuffSimulator", "BatchExchange", "KeyValue",
+                "CAllocator", "HotStuff", "HotStuffCore", "HotStuffStorage", "HotStuffSimulator", "BatchExchange",
+                "KeyValue",
                 .product(name: "ArgumentParser", package: "swift-argument-parser"),
                 .product(name: "Logging", package: "swift-log"),
                 .product(name: "ServiceLifecycle", package: "swift-service-lifecycle"),

@@ -10,4 +10,9 @@ struct HotStuffTool: AsyncParsableCommand {
             TestnetCommand.self, RunCommand.self, ForgetCommand.self, DemoCommand.self, BenchCommand.self,
             SimulateCommand.self, LogCommand.self, ReplayCommand.self,
         ])
+
+    static func main() async {
+        Allocator.keepFreedMemory()
+        await main(nil)
+    }
 }

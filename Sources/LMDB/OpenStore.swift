@@ -67,7 +67,7 @@ struct OpenStore: ~Copyable {
             throw error
         }
         let store = OpenStore(environment, data, pageSize: Int(counts.ms_psize), ownerLock, claim, directory)
-        if !isReadOnly { try store.finishOpening(path, options) }
+        if !isReadOnly { try store.finishOpening(path, options, isNew: !exists) }
         return store
     }
 
@@ -138,10 +138,12 @@ struct OpenStore: ~Copyable {
         return environment
     }
 
-    private func finishOpening(_ path: String, _ options: Environment.Options) throws(LMDBError) {
-        // LMDB doesn't sync the file that it makes, nor the directory that names it.
-        try data.sync(store: path)
-        try directory.sync(store: path)
+    private func finishOpening(_ path: String, _ options: Environment.Options, isNew: Bool) throws(LMDBError) {
+        if isNew {
+            // LMDB doesn't sync the file that it makes, nor the directory that names it.
+            try data.sync(store: path)
+            try directory.sync(store: path)
+        }
         var information = MDB_envinfo()
         try check(mdb_env_info(environment, &information), "mdb_env_info", path)
         if information.me_mapsize < options.mapByteCount {

@@ -20,6 +20,22 @@ struct ViewChangeTests {
                 signature: replica.zero))
     }
 
+    @Test func aReplicaThatHasResignedLeadsNoViewUntilItMayAgain() throws {
+        var replica = try OneReplica()
+        replica.consensus.resign()
+        for other in 0..<3 { replica.receive(timeout(replica, by: other, view: 2), from: other) }
+        replica.sync()
+        #expect(replica.suspicions == [View(3)], "it hands over at once")
+        #expect(replica.proposals.isEmpty)
+
+        replica.consensus.leadAgain()
+        replica.advance(to: .milliseconds(1))
+        #expect(replica.proposals.isEmpty, "others have heard that this view is handed over")
+        for other in 0..<3 { replica.receive(timeout(replica, by: other, view: 6), from: other) }
+        replica.sync()
+        #expect(replica.proposals.count == 1)
+    }
+
     @Test func aViewWithoutProgressIsSuspectedAtItsTimer() throws {
         var replica = try OneReplica()
         replica.advance(to: .milliseconds(999))

@@ -160,7 +160,7 @@ extension StorageTests {
             let error = try storageError {
                 try store.apply([[.record(chain.record(votedFor: 2)), chain.commit(1...1), .block(large)]])
             }
-            #expect(error?.kind == .failed)
+            #expect(error?.kind == .mapFull)
             let log = try store.recover()
             #expect(log.tipPosition == chain.position(0))
             #expect(log.record.lastVoted == nil)

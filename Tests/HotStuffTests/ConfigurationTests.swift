@@ -11,7 +11,8 @@ struct ConfigurationTests {
             listen: Endpoint(host: "::1", port: 7000),
             peers: PeerDirectory([files.identity.key: Endpoint(host: "a.example", port: 1)]))
         configuration.pacemaker = .every(.milliseconds(20))
-        configuration.viewDuration = ExponentialViewDuration(base: .milliseconds(300), ceiling: .seconds(9))
+        configuration.viewDuration = ExponentialViewDuration(
+            base: .milliseconds(300), ceiling: .seconds(9), idleFactor: 3)
         configuration.speculation.bufferDepth = 7
         configuration.voting = .whenHeld
         configuration.window = 12
@@ -37,6 +38,7 @@ struct ConfigurationTests {
         #expect((again.pacemaker as? Cadence)?.interval == .milliseconds(20))
         #expect(again.viewDuration.duration(of: View(0), timeoutsSinceCommit: 0) == .milliseconds(300))
         #expect(again.viewDuration.duration(of: View(0), timeoutsSinceCommit: 9) == .seconds(9))
+        #expect(again.viewDuration.idleFactor == 3)
         #expect(again.speculation.bufferDepth == 7)
         #expect(again.voting == .whenHeld)
         #expect(again.window == 12)

@@ -54,7 +54,8 @@ extension Configuration {
                     "base", "is \(base), with a ceiling of \(ceiling)",
                     remedy: "use at least 10ms, and a ceiling not below it")
             }
-            viewDuration = ExponentialViewDuration(base: base, ceiling: ceiling)
+            let factor = try view.integer("idleFactor", in: 1...100) ?? standard.idleFactor
+            viewDuration = ExponentialViewDuration(base: base, ceiling: ceiling, idleFactor: factor)
         }
         try file.object("speculation") { speculation in
             self.speculation.bufferDepth =
@@ -185,6 +186,7 @@ extension Configuration {
         return [
             "base": .string(ConfigurationText.text(duration.base)),
             "ceiling": .string(ConfigurationText.text(duration.ceiling)),
+            "idleFactor": .integer(Int64(duration.idleFactor)),
         ]
     }
 }

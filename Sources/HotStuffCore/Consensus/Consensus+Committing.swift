@@ -43,6 +43,7 @@ extension Consensus {
         for block in path where tree[block.hash]?.isWritten != true { writes.append(.block(block)) }
         writes.append(.commit(path.map(\.position), proof: proof))
         if let voted = path.last(where: { $0.hash == record.lastVoted?.block }) { tree.pin(voted.position) }
+        for block in path { nudgesInARow = block.isNudge ? min(nudgesInARow + 1, 1 << 20) : 0 }
         tree.commit(path)
         tipProof = proof
         unheldCertificates.removeAll { $0.height <= tree.root.height }

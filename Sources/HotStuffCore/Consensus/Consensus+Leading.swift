@@ -81,6 +81,7 @@ extension Consensus {
         guard tree.insert(block, isWritten: false, isCertified: false) == .connected else { return nil }
         tree.update(block.hash) { $0.verdict = .valid }  // it was made on its parent's state
 
+        if !block.isNudge { endIdling() }
         tenure.index = header.index
         tenure.tip = block.position
         tenure.carried = tenure.justify
@@ -115,7 +116,8 @@ extension Consensus {
         leading?.flushDue = nil
         leading?.newestRun = run
         leading?.repetitionDue = now + timer.quarter
-        leading?.heartbeatDue = now + timer.third
+        let nextSign = now + heartbeat
+        leading?.heartbeatDue = nextSign
         emit(.sign(.proposal(run), to: audience))
         consider(tail.hash)
         tryToVote()
@@ -139,7 +141,8 @@ extension Consensus {
             emit(.send(.certificate(certificate), to: audience))
         }
         if let due = leading?.heartbeatDue, due <= now {
-            leading?.heartbeatDue = now + timer.third
+            let nextSign = now + heartbeat
+            leading?.heartbeatDue = nextSign
             if propose(.empty) != nil { sendRun() }
         }
         if let due = leading?.repetitionDue, due <= now { repeatNewestRun() }

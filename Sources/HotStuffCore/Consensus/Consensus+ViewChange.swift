@@ -103,8 +103,26 @@ extension Consensus {
     mutating func restartViewTimer() {
         let duration = configuration.viewDuration.duration(
             of: record.view, timeoutsSinceCommit: timer.timeoutsSinceCommit)
-        timer.restart(now: now, duration: max(duration, .milliseconds(1)))
+        timer.restart(
+            now: now, duration: max(duration, .milliseconds(1)),
+            times: nudgesInARow >= Self.idleNudges ? idleFactor : 1)
     }
+
+    /// How often a leader that has nothing to propose shows that it is there.
+    ///
+    /// It is sure of being idle later than its followers are, who may lag by what is on its way: their timers are longer
+    /// before its signs come more seldom.
+    var heartbeat: Duration { timer.third * (nudgesInARow >= 2 * Self.idleNudges ? idleFactor : 1) }
+
+    /// A payload is on its way: the chain is idle no longer.
+    mutating func endIdling() {
+        nudgesInARow = 0
+        timer.endIdling(now: now)
+    }
+
+    private var idleFactor: Int { min(max(configuration.viewDuration.idleFactor, 1), 100) }
+    /// So many nudges in a row make the chain idle.
+    private static let idleNudges = 8
 
     mutating func advanceView() {
         guard me != nil else { return listenElsewhere() }

@@ -47,6 +47,7 @@ extension Consensus {
 
     /// A block's ancestors are all held now: what it carries and what certifies it counts.
     mutating func connected(_ block: Block) {
+        if !block.isNudge { endIdling() }
         if let certificate = tree[block.hash]?.certificate {
             spreadCertificate(from: block.hash)
             commit(by: certificate)

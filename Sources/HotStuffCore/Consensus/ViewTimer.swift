@@ -27,12 +27,17 @@ struct ViewTimer: Sendable {
     var due: Timestamp? { .earliest(expiry, repetition) }
 
     /// Starts anew; what was suspected no longer is, but a timeout stands.
-    mutating func restart(now: Timestamp, duration: Duration) {
+    ///
+    /// - Parameter factor: how many times its length it runs, as the chain is idle.
+    mutating func restart(now: Timestamp, duration: Duration, times factor: Int) {
         self.duration = duration
-        expiry = now + duration
+        expiry = now + duration * factor
         isSuspecting = false
         repetition = timedOutWith == nil ? nil : now + quarter
     }
+
+    /// The chain is idle no longer: from here on the view has as long as any.
+    mutating func endIdling(now: Timestamp) { expiry = expiry.map { min($0, now + duration) } }
 
     /// Forgets what was said of the view before.
     mutating func enterView() {

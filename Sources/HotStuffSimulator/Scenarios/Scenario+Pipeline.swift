@@ -78,6 +78,7 @@ extension Scenario {
             settings.replicas = seat.replicas ?? 4
             settings.chainLength = length
             settings.viewDuration = .milliseconds(200)
+            settings.idleFactor = 5
         }
         plan.proposals = 1
         return seat.play(plan) { world in

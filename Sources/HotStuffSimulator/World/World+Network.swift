@@ -237,7 +237,8 @@ extension World {
         configuration.validationLimit = settings.validationLimit
         configuration.decidedBlocks = settings.decidedBlocks
         configuration.viewDuration = ExponentialViewDuration(
-            base: node.local.viewDuration, ceiling: max(settings.viewCeiling, node.local.viewDuration))
+            base: node.local.viewDuration, ceiling: max(settings.viewCeiling, node.local.viewDuration),
+            idleFactor: settings.idleFactor)
         configuration.brokenRule = settings.brokenRule
         settings.adjustEngine?(node.index, &configuration)
         node.toldTime = node.clock.reading(at: now)

@@ -28,6 +28,8 @@ struct WorldSettings: Sendable {
     var decidedBlocks = 1_024
     /// After a commit, how long a view may go without progress.
     var viewDuration: Duration = .seconds(1)
+    /// How many times that while the chain is idle.
+    var idleFactor = 1
     /// The most that this grows to.
     var viewCeiling: Duration = .seconds(8)
     /// Who leads which view; nil for round robin.
