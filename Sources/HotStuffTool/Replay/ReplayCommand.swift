@@ -73,7 +73,8 @@ struct ReplayCommand: ParsableCommand {
                     + "chance; start it anew from its log"
             case .replica:
                 "as the replica: this program does what it did, and the quorum's does something else; compare versions"
-            case .other: "as neither: the state machine depends on something else than the log, or this is a third program"
+            case .other:
+                "as neither: the state machine depends on something else than the log, or this is a third program"
             case .changing: "another state each time: the state machine is not deterministic"
             }
         }
