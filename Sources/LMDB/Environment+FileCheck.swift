@@ -31,10 +31,10 @@ extension Environment {
         fileSize.max(size, ordering: .acquiringAndReleasing)
         guard size >= largest else { return "was cut off to \(size) bytes, of \(largest), while it was open" }
         guard isWriter else { return nil }
-        guard opened.st_nlink > 0 else { return "was removed while it was open" }
         var named = stat()
         guard fstatat(directory, OpenStore.dataFileName, &named, 0) == 0 else {
-            return "is not at its place any more: \(String(cString: strerror(errno)))"
+            let reason = String(cString: strerror(errno))
+            return opened.st_nlink > 0 ? "is not at its place any more: \(reason)" : "was removed while it was open"
         }
         return named.st_ino == opened.st_ino && named.st_dev == opened.st_dev
             ? nil : "was replaced by another file while it was open"

@@ -4,32 +4,6 @@ import Testing
 
 /// Replicas whose states differ (Documentation/Speculation.md, *Divergence*).
 struct DivergenceTests {
-    @Test(arguments: 0..<4, 0..<3 as Range<UInt64>)
-    func theReplicaThatDiffersAndTheOthersNameTheFirstHeight(erring: Int, seed: UInt64) throws {
-        var options = TestCluster.Options()
-        options.erring = erring
-        let cluster = try TestCluster(options, seed: seed)
-        cluster.start()
-        let haveAllSaid = cluster.run(upTo: .seconds(20)) { Set(cluster.findings.map(\.replica)).count == 4 }
-        #expect(haveAllSaid)
-        #expect(cluster.violations.isEmpty)
-        let first = try cluster.payloadPosition(number: options.errsAt)
-        #expect(cluster.findings.allSatisfy { $0.finding.replica == cluster.replicas[erring].key })
-        #expect(cluster.findings.allSatisfy { $0.finding.position == first }, "\(first)")
-        #expect(cluster.findings.count == 4, "once each")
-    }
-
-    @Test func nothingIsSaidWhereAllAgree() throws {
-        var options = TestCluster.Options()
-        options.lossOneIn = 30
-        let cluster = try TestCluster(options, seed: 1)
-        cluster.start()
-        cluster.run(for: .seconds(5))
-        #expect(cluster.alarms == 0)
-        #expect(cluster.findings.isEmpty)
-        #expect(cluster.history.count > 50)
-    }
-
     @Test func aMinorityThatLiesRaisesAnAlarmAboutItselfOnly() throws {
         var watch = try Watched()
         #expect(watch.hears([10: 1, 11: 9], from: 1).isEmpty, "no quorum has spoken")
@@ -90,24 +64,4 @@ private func digest(_ number: UInt8) -> Digest { Digest(of: [number]) }
 
 private func report(_ state: UInt8?, at height: UInt64) -> VoteReport {
     VoteReport(executed: Height(height), room: 1, stateDigest: state.map(digest))
-}
-
-extension TestCluster {
-    /// What replicas have found of each other's states.
-    fileprivate var findings: [(replica: Int, finding: DivergenceWatch.Finding)] {
-        events.compactMap { replica, event in
-            guard case .diverged(let key, let position, let digest, let quorum) = event else { return nil }
-            return (
-                replica,
-                DivergenceWatch.Finding(replica: key, position: position, digest: digest, quorum: quorum)
-            )
-        }
-    }
-
-    /// Where the payload block of this number, counted from 1, has committed.
-    fileprivate func payloadPosition(number: Int) throws -> LogPosition {
-        let log = replicas[0].log
-        let payloads = log.committed.filter { log.block(at: $0.height)?.isNudge == false }
-        return try #require(payloads.dropFirst(number - 1).first)
-    }
 }

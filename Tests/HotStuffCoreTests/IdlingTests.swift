@@ -49,6 +49,17 @@ struct IdlingTests {
         #expect(replica.suspicions == [View(0)])
     }
 
+    @Test func aViewChangeEndsIdlingSoThatASecondDeadLeaderIsMissedSooner() throws {
+        var (replica, _, time) = try follower(after: 20)
+        replica.receive(
+            .entry(.timeout(replica.timeoutCertificate(of: 0, [replica.root, replica.root, replica.root]))))
+        #expect(replica.consensus.record.view == View(1))
+        replica.advance(to: time + .milliseconds(999))
+        #expect(replica.suspicions == [])
+        replica.advance(to: time + .milliseconds(1_000))
+        #expect(replica.suspicions == [View(1)])
+    }
+
     @Test func anIdleLeaderProposesANudgeAsMuchMoreSeldom() throws {
         var replica = try OneReplica()
         for other in 0..<3 {

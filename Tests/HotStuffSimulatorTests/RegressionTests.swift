@@ -13,6 +13,8 @@ struct RegressionTests {
         (20_453, "swarm", "a listener heard nothing but a liar"),
         (35_896, "swarm", "a listener heard nothing but a liar"),
         (125_962, "swarm", "a leader that had doubted its view led without ever being asked for a payload"),
+        (63_670, "swarm", "a validator gave up a view alone, and heard nothing but a liar"),
+        (93_158, "swarm", "a validator gave up a view alone, and heard nothing but a liar"),
         (1_030, "swarm", "a timeout after a restart carries the certificate of the tip's proof"),
         (1_432, "swarm", "a timeout after a restart carries the certificate of the tip's proof"),
         (22, "commit-hidden-from-the-assembler", "the certificate that was hidden committed nothing new"),

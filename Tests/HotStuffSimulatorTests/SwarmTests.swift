@@ -28,8 +28,10 @@ struct SwarmTests {
     }
 
     @Test func aRunWithoutFaultsCommitsOnEveryReplica() throws {
-        let run = try #require(FaultlessRun.run(blocks: 100))
-        #expect(run.blocks >= 100)
-        #expect(run.payloads > 50)
+        let world = try RunPlan.script(1).makeWorld()
+        world.start()
+        #expect(world.run(upTo: .seconds(100)) { world.commonHeight >= 100 })
+        #expect(world.commonPayloads > 50)
+        #expect(world.checks.violation == nil)
     }
 }

@@ -141,7 +141,7 @@ import Testing
             if replaces { try copy.write(to: file) }
             let error = try lmdbError { try environment.write { try $0.put("one", "a", database) } }
             #expect(error?.kind == .fileChanged)
-            #expect(error?.message.contains("removed") == true)
+            #expect(error?.message.contains(replaces ? "replaced" : "removed") == true)
             #expect(try lmdbError { try environment.read { _ in } }?.isDead == true)
             environment.close()
             if !replaces { try copy.write(to: file) }

@@ -78,6 +78,8 @@ extension Consensus {
         fetchSource = nil
         (verdictWanted, verdictDue) = (nil, nil)
         timeouts.forget(below: view)
+        // Where one leader had to be missed, the next is not to be waited for as long again.
+        nudgesInARow = 0
         timer.enterView()
         restartViewTimer()
         decisions.append(.viewEntered)
@@ -160,9 +162,7 @@ extension Consensus {
         guard suspicion.view >= record.view else { return sendEntry(to: peer) }
         guard suspicion.view == record.view else { return requestEntry(of: suspicion.view, from: peer) }
         timeouts.add(suspicion)
-        if record.highQC.rank > suspicion.rank, peer != configuration.key {
-            emit(.send(.certificate(record.highQC), to: [peer]))
-        }
+        sendHighest(to: peer, above: suspicion.rank)
         suspectIfLeaderDoes()
         if epoch.validators.isOneThird(power: suspectingPower) { suspect() }
         giveUpIfDue()
@@ -227,12 +227,23 @@ extension Consensus {
         guard timeout.highQC.view <= timeout.view else { return }
         guard timeout.view >= record.view else { return sendEntry(to: peer) }
         timeouts.add(timeout)
-        if timeout.view > record.view { requestEntry(of: timeout.view, from: peer) }
+        if timeout.view > record.view {
+            requestEntry(of: timeout.view, from: peer)
+        } else {
+            // Who gives up a view alone has nobody else to tell it how the view goes on, if the leader does not.
+            sendHighest(to: peer, above: timeout.highQC.rank)
+        }
         if let certificate = timeouts.certificate(of: timeout.view, epoch: epoch.epoch) {
             take(.timeout(certificate))
         } else {
             giveUpIfDue()
         }
+    }
+
+    /// Shows a peer that knows less what the view has come to.
+    private mutating func sendHighest(to peer: ValidatorKey, above rank: Rank) {
+        guard record.highQC.rank > rank, peer != configuration.key else { return }
+        emit(.send(.certificate(record.highQC), to: [peer]))
     }
 
     // MARK: - Entries

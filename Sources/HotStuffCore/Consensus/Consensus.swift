@@ -47,7 +47,7 @@ struct Consensus: Sendable {
     // What this replica does about it.
     var leading: Leading?
     var timer = ViewTimer()
-    /// How many nudges have committed since a payload was last seen.
+    /// How many nudges have committed since a payload was last seen, in this view.
     var nudgesInARow = 0
     var fetch: Fetch?
     /// Of whom a missing block is asked first; nil for the present leader.

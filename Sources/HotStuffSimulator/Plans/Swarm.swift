@@ -79,6 +79,7 @@ struct Swarm {
         if random.chance(perMille: 150) {
             settings.validationLimit = .milliseconds(random.pick([20, 100, 400]))
         }
+        settings.idleFactor = random.pick([1, 1, 5])
     }
 
     /// Byzantine validators whose power is at most `f`.

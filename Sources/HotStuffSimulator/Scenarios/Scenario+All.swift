@@ -6,6 +6,7 @@ extension Scenario {
         lostVotes, cutsOnDifferentDays, sleptThroughTenViews, certificateAboveView, dripLeader, idle, invalidAncestor,
         rotation, weights, tooManyByzantine, divergence,
         followersAhead, invalidBlocks,
+        loneReplica,
         diskLoss, restoredCopy, tooManyForget, liesToTheForgetful, tooManyAmnesiacs,
     ]
 

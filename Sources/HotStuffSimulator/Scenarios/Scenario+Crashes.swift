@@ -24,6 +24,28 @@ extension Scenario {
         }
     }
 
+    /// A chain of one validator, which is its own quorum, gives up its view and dies, again and again.
+    static let loneReplica = Scenario(
+        name: "lone-replica",
+        summary: "one validator alone: gives up its view, is killed at once or soon after, and goes on after each start"
+    ) { seat in
+        let plan = RunPlan.script(seat.seed) { settings in
+            settings.replicas = 1
+            settings.chainLength = seat.seed.isMultiple(of: 2) ? 2 : 3
+        }
+        return seat.play(plan) { world in
+            world.start()
+            for round in 0..<10 {
+                world.run(for: .milliseconds(200))
+                let node = world.nodes[0]
+                world.tell(node, .resign)
+                world.run(for: .microseconds(Int64(seat.seed * 7 % 11) * Int64(round) * 50))
+                world.kill(node, restartAfter: .milliseconds(1))
+                try world.runUntil(payloads: world.commonPayloads + 5, within: .seconds(5), "after start \(round + 1)")
+            }
+        }
+    }
+
     /// All lose power at once, and have voted for the newest only.
     static let powerFailure = Scenario(
         name: "power-failure-after-skipped-votes",
