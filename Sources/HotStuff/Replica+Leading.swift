@@ -28,6 +28,16 @@ extension Replica {
         try await core.proposer.waitForQuorumCertificate(on: proposed)
     }
 
+    /// Whether the lead over a quorum's state machines has room for one more block.
+    public func hasRoom(within limit: LeadLimit) -> Bool { core.proposer.hasRoom(within: limit) }
+
+    /// Waits until it has; followers tell how far they are beside their votes.
+    ///
+    /// - Throws: `ProposeError.notRunning` if the replica stops before; `CancellationError`.
+    public func waitForRoom(within limit: LeadLimit) async throws {
+        try await core.proposer.waitForRoom(within: limit)
+    }
+
     /// The views that this replica leads, each as it begins, which is when its first block has committed; the current
     /// one first.
     public var tenures: Tenures { core.proposer.tenures }

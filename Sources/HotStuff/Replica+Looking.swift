@@ -14,4 +14,9 @@ extension Replica {
     ///
     /// - Parameter position: a place in this replica's log; nil for all blocks.
     public func commits(after position: LogPosition?) -> Commits { Commits(core.logFeed, after: position) }
+
+    /// What this replica has noted of its blocks up to now; nil if it is not running.
+    ///
+    /// - Parameter count: how many of the last blocks are wanted, at most 4,096.
+    public func accounts(ofLast count: Int = 256) async -> BlockAccounts? { await core.accounts(ofLast: count) }
 }

@@ -11,25 +11,35 @@ struct OutputOptions: ParsableArguments {
 
     /// Fails now rather than after minutes of work if the result could not be written.
     func check() throws {
-        guard let output else { return }
-        let file = open(output, O_WRONLY | O_CREAT | O_CLOEXEC, 0o644)
-        guard file >= 0 else { throw unwritable(output) }
-        close(file)
+        if let output { try OutputFile.check(output) }
     }
 
     /// Prints the result, and writes it where that was asked for.
     func publish(_ result: JSON, human: String) throws {
-        if let output {
-            do {
-                try Data((result.text + "\n").utf8).write(to: URL(fileURLWithPath: output))
-            } catch {
-                throw unwritable(output)
-            }
-        }
+        if let output { try OutputFile.write(result.text + "\n", to: output) }
         StandardOutput.write(json ? result.text : human)
     }
+}
 
-    private func unwritable(_ path: String) -> ToolError {
+/// Files that a command was asked to write.
+enum OutputFile {
+    /// Fails if the file could not be written.
+    static func check(_ path: String) throws {
+        let file = open(path, O_WRONLY | O_CREAT | O_CLOEXEC, 0o644)
+        guard file >= 0 else { throw unwritable(path) }
+        close(file)
+    }
+
+    /// Writes the whole file.
+    static func write(_ text: String, to path: String) throws {
+        do {
+            try Data(text.utf8).write(to: URL(fileURLWithPath: path))
+        } catch {
+            throw unwritable(path)
+        }
+    }
+
+    private static func unwritable(_ path: String) -> ToolError {
         ToolError(
             "cannot write the result to \(path): \(String(cString: strerror(errno)))",
             remedy: "name a file in a directory that this user may write to")

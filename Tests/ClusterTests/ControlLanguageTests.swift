@@ -1,12 +1,13 @@
-import HotStuff
 import Testing
 
+@testable import HotStuff
 @testable import HotStuffTool
 
 /// The control socket's lines, without a socket.
 struct ControlLanguageTests {
     static let requests: [ControlRequest] = [
-        .status, .watch(after: 17), .marks(after: Height(3)),
+        .status, .watch(after: 17), .marks(after: Height(3)), .accounts(ofLast: 7),
+        .load(proposeMicroseconds: 1_500, executeMicroseconds: 60_000_000),
         .submit(CommandID(client: .max, sequence: 9), "set k a value  with  spaces"),
     ]
 
@@ -20,9 +21,9 @@ struct ControlLanguageTests {
         .command(.init(client: 1, sequence: 2, reply: nil, height: nil)),
         .refused(.init(code: .notLeader, reason: "another leads", client: 1, sequence: 2)),
         .marks(
-            Marks(marks: [
-                .init(height: 1, committed: 2, proposed: nil), .init(height: 3, committed: 4, proposed: 1),
-            ])),
+            Marks(marks: [.init(height: 1, committed: 2), .init(height: 3, committed: 4)])),
+        .load(.init(propose: .microseconds(1_500), execute: .seconds(60))),
+        .accounts(AccountsPage(BlockAccounts())),
     ]
 
     @Test(arguments: answers)

@@ -1,6 +1,6 @@
-import HotStuff
 import Testing
 
+@testable import HotStuff
 @testable import HotStuffTool
 
 /// The measurement's arithmetic, on marks made by hand.
@@ -10,16 +10,20 @@ struct PipelineFiguresTests {
         [0, 1, 2, 3].map { (replica: UInt64) in
             (0..<count).map { block in
                 Marks.Mark(
-                    height: 2 * block + 1, committed: 1_000_000_000 + block * 10_000_000 + replica * 1_000_000,
-                    proposed: replica == 0 ? 1_000_000_000 + block * 10_000_000 - 5_000_000 : nil)
+                    height: 2 * block + 1, committed: 1_000_000_000 + block * 10_000_000 + replica * 1_000_000)
             }
         }
     }
 
     private func figures(_ commits: [[Marks.Mark]], from: UInt64 = 0, to: UInt64 = .max) throws -> PipelineFigures {
-        try PipelineFigures(
-            PipelineBench.Plan(load: .init(), roundTrip: .zero), ideal: 200, commits: commits,
-            from: Timestamp(nanoseconds: from), to: Timestamp(nanoseconds: to), leader: 0, leaderExecutions: 0)
+        var accounts = BlockAccounts()
+        var finish = DurationHistogram()
+        for _ in 0..<100 { finish.record(.milliseconds(5)) }
+        accounts.spans[.finish] = finish
+        return try PipelineFigures(
+            PipelinePlan(load: .init(), roundTrip: .zero), ideal: 200, commits: commits,
+            from: Timestamp(nanoseconds: from), to: Timestamp(nanoseconds: to), accounts: AccountsPage(accounts),
+            follower: AccountsPage(BlockAccounts()))
     }
 
     @Test func blocksCountWhenTheThirdFastestHasCommittedThem() throws {
@@ -28,8 +32,8 @@ struct PipelineFiguresTests {
         #expect(abs(figures.blocksPerSecond - 100) < 0.001)
         #expect(abs(figures.efficiency - 0.5) < 0.001)
         #expect(figures.nudges == 100)
-        #expect(abs(figures.latency(percentile: 50) - 5) < 0.001)
-        #expect(abs(figures.latency(percentile: 99) - 5) < 0.001)
+        #expect(abs(figures.milliseconds(.finish, percentile: 50) - 5) < 0.1)
+        #expect(figures.milliseconds(.commit, percentile: 50).isNaN)
     }
 
     @Test func whatWasCommittedBeforeTheStartOrAfterTheEndDoesNotCount() throws {

@@ -114,7 +114,7 @@ private struct SpeculationRun: ~Copyable {
         self.viewsAreLimited = viewsAreLimited
         self.followsEarly = followsEarly
         ledger = SpeculationLedger(
-            bufferDepth: Int.random(in: 0...4, using: &random),
+            bufferDepth: Int.random(in: 0...4, using: &random), adaptsBuffer: Bool.random(using: &random),
             decidedLimit: .bytes(Int.random(in: 0...80, using: &random)),
             entryLimit: Self.window + 4 + 1)
         record = MixingMachine.Record(seed: seed)
@@ -211,7 +211,7 @@ private struct SpeculationRun: ~Copyable {
 
     private mutating func drain() throws {
         guard role == .leading, chain.count < Self.window else { return }
-        guard let drained = ledger.drain(at: Height(tip.rawValue + 1)) else { return }
+        guard let drained = ledger.drain(at: Height(tip.rawValue + 1)) else { return take(ledger.starved()) }
         let ancestors = chain.filter { !$0.payload.isEmpty }.map(\.payload.digest)
         let before = ledger.entries.prefix(ledger.count - ledger.buffered - 1).map(\.digest)
         try require(before == ancestors, "a proposal does not build on the payloads of its ancestors")

@@ -50,6 +50,32 @@ struct StateMachineHostTests {
         #expect(try host.proposeIfAsked()?.text == "proposed 5")
     }
 
+    @Test func theCountersTellWhatWasSparedAndWhatWasUndone() throws {
+        let readings = Counted()
+        let script = Script()
+        script.keeps = 1
+        var host = StateMachineHost(
+            ScriptedMachine(script: script), signals: script.signals, payloadLimit: .bytes(4),
+            clock: {
+                readings.add()
+                return Timestamp(nanoseconds: UInt64(readings.count) * 10)
+            })
+        _ = try host.perform(.propose(generation: 0, allowance: 3))
+        for _ in 0..<3 { _ = try host.proposeIfAsked() }
+        _ = try host.perform(.commit(place(1)))
+        #expect(host.counters.avoidedExecutions == 1)
+        #expect(host.counters.undoneBlocks == 0)
+        script.signals.announce(.rollBack(generation: 1, keepingOldest: 1))
+        _ = try host.perform(.rollBack(generation: 1, keepingOldest: 1))
+        #expect(host.counters.undoneBlocks == 1)
+        #expect(host.counters.undoneTime == .nanoseconds(10))
+        _ = try host.perform(.commit(place(2)))
+        _ = try host.perform(.execute(DecidedPayload(position: place(3), payload: Payload(bytes: [9]))))
+        _ = try host.perform(.commit(place(3)))
+        #expect(host.counters.commits == 3)
+        #expect(host.counters.avoidedExecutions == 2)
+    }
+
     @Test func signalsWakeOnceUntilTheyAreTaken() {
         let woken = Counted()
         let signals = MachineSignals { woken.add() }

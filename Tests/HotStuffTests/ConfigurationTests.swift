@@ -10,10 +10,12 @@ struct ConfigurationTests {
             genesis: files.genesis, identity: files.identity, directory: "\(files.directory)/replica-0/data",
             listen: Endpoint(host: "::1", port: 7000),
             peers: PeerDirectory([files.identity.key: Endpoint(host: "a.example", port: 1)]))
-        configuration.pacemaker = .every(.milliseconds(20))
+        configuration.pacemaker = Cadence(
+            interval: .milliseconds(20), heartbeat: .milliseconds(70),
+            lead: LeadLimit(blocks: 9, size: .kibibytes(2), time: .milliseconds(400)))
         configuration.viewDuration = ExponentialViewDuration(
             base: .milliseconds(300), ceiling: .seconds(9), idleFactor: 3)
-        configuration.speculation.bufferDepth = 7
+        configuration.speculation = .init(bufferDepth: 7, adaptsBuffer: false)
         configuration.voting = .whenHeld
         configuration.window = 12
         configuration.decidedQueue = .mebibytes(3)
@@ -35,11 +37,14 @@ struct ConfigurationTests {
         #expect(again.directory == configuration.directory)
         #expect(again.listen == configuration.listen)
         #expect(again.peers == configuration.peers)
-        #expect((again.pacemaker as? Cadence)?.interval == .milliseconds(20))
+        let cadence = again.pacemaker as? Cadence
+        #expect(cadence?.interval == .milliseconds(20))
+        #expect(cadence?.heartbeat == .milliseconds(70))
+        #expect(cadence?.lead == LeadLimit(blocks: 9, size: .kibibytes(2), time: .milliseconds(400)))
         #expect(again.viewDuration.duration(of: View(0), timeoutsSinceCommit: 0) == .milliseconds(300))
         #expect(again.viewDuration.duration(of: View(0), timeoutsSinceCommit: 9) == .seconds(9))
         #expect(again.viewDuration.idleFactor == 3)
-        #expect(again.speculation.bufferDepth == 7)
+        #expect(again.speculation == configuration.speculation)
         #expect(again.voting == .whenHeld)
         #expect(again.window == 12)
         #expect(again.decidedQueue == .mebibytes(3))
@@ -72,8 +77,9 @@ struct ConfigurationTests {
             ("\"voting\"", "\"vottng\"", "vottng is not a known key"),
             ("\"whenDecodable\"", "\"sometimes\"", "voting is not one of"),
             ("\"whenDecodable\"", "7", "voting is not one of"),
-            ("\"bufferDepth\" : 3", "\"bufferDepth\" : -1", "speculation.bufferDepth is not a whole number from 0"),
-            ("\"bufferDepth\" : 3", "\"depth\" : 3", "speculation.depth is not a known key"),
+            ("\"bufferDepth\" : 16", "\"bufferDepth\" : -1", "speculation.bufferDepth is not a whole number from 0"),
+            ("\"adaptsBuffer\" : true", "\"adaptsBuffer\" : 1", "speculation.adaptsBuffer is not true or false"),
+            ("\"bufferDepth\" : 16", "\"depth\" : 16", "speculation.depth is not a known key"),
             ("\"127.0.0.1:7000\"", "\"127.0.0.1\"", "listen is not an address"),
             ("\"127.0.0.1:7000\"", "\"127.0.0.1:70000\"", "listen is not an address"),
             ("\"listen\"", "\"lissen\"", "listen is missing"),
@@ -112,6 +118,9 @@ struct ConfigurationTests {
         let changes: [(String, @Sendable (inout Configuration) -> Void)] = [
             ("directory", { $0.directory = "" }),
             ("bufferDepth", { $0.speculation.bufferDepth = -1 }),
+            ("pacemaker.interval", { $0.pacemaker = .every(.zero) }),
+            ("pacemaker.heartbeat", { $0.pacemaker = Cadence(heartbeat: .seconds(-1)) }),
+            ("pacemaker.leadBlocks", { $0.pacemaker = Cadence(lead: LeadLimit(blocks: 0)) }),
             ("window", { $0.window = 0 }),
             ("window", { $0.window = $0.genesis.maxWindow + 1 }),
             ("decidedQueue", { $0.decidedQueue = .bytes(-1) }),

@@ -34,16 +34,22 @@ extension Configuration {
     private mutating func readOptions(_ file: inout ConfigurationObject) throws {
         try file.object("pacemaker") { pacemaker in
             let kind = try pacemaker.choice("kind", PacemakerKind.self) ?? .asSoonAsPossible
-            let interval = try pacemaker.duration("interval")
+            var cadence = Cadence(
+                interval: try pacemaker.duration("interval"), heartbeat: try pacemaker.duration("heartbeat"))
+            cadence.lead.blocks = try pacemaker.integer("leadBlocks", in: 1...Bounds.lead)
+            cadence.lead.size = try pacemaker.size("leadSize")
+            cadence.lead.time = try pacemaker.duration("leadTime")
             switch kind {
-            case .asSoonAsPossible: self.pacemaker = .asSoonAsPossible
-            case .byHand: self.pacemaker = .byHand
+            case .asSoonAsPossible: cadence.interval = nil
+            case .byHand:
+                self.pacemaker = .byHand
+                return
             case .every:
-                guard let interval, interval > .zero else {
+                guard let interval = cadence.interval, interval > .zero else {
                     throw pacemaker.error("interval", "is missing", remedy: "write a duration such as \"50ms\"")
                 }
-                self.pacemaker = .every(interval)
             }
+            self.pacemaker = cadence
         }
         try file.object("viewDuration") { view in
             let standard = ExponentialViewDuration()
@@ -60,6 +66,8 @@ extension Configuration {
         try file.object("speculation") { speculation in
             self.speculation.bufferDepth =
                 try speculation.integer("bufferDepth", in: 0...Bounds.bufferDepth) ?? self.speculation.bufferDepth
+            self.speculation.adaptsBuffer =
+                try speculation.boolean("adaptsBuffer") ?? self.speculation.adaptsBuffer
             self.speculation.followers =
                 try speculation.choice("followers", FollowerExecution.self) ?? self.speculation.followers
         }
@@ -131,6 +139,7 @@ extension Configuration {
             "viewDuration": .object(try viewDurationValues()),
             "speculation": .object([
                 "bufferDepth": .integer(Int64(speculation.bufferDepth)),
+                "adaptsBuffer": .bool(speculation.adaptsBuffer),
                 "followers": .string(speculation.followers.rawValue),
             ]),
         ]
@@ -160,13 +169,14 @@ extension Configuration {
     private func pacemakerValues() throws -> [String: JSONValue] {
         switch pacemaker {
         case let cadence as Cadence:
-            guard let interval = cadence.interval else {
-                return ["kind": .string(PacemakerKind.asSoonAsPossible.rawValue)]
-            }
-            return [
-                "kind": .string(PacemakerKind.every.rawValue),
-                "interval": .string(ConfigurationText.text(interval)),
-            ]
+            let kind: PacemakerKind = cadence.interval == nil ? .asSoonAsPossible : .every
+            var values: [String: JSONValue] = ["kind": .string(kind.rawValue)]
+            if let interval = cadence.interval { values["interval"] = .string(ConfigurationText.text(interval)) }
+            if let heartbeat = cadence.heartbeat { values["heartbeat"] = .string(ConfigurationText.text(heartbeat)) }
+            if let blocks = cadence.lead.blocks { values["leadBlocks"] = .integer(Int64(blocks)) }
+            if let size = cadence.lead.size { values["leadSize"] = .string(size.description) }
+            if let time = cadence.lead.time { values["leadTime"] = .string(ConfigurationText.text(time)) }
+            return values
         case is ByHand: return ["kind": .string(PacemakerKind.byHand.rawValue)]
         default:
             throw ReplicaError(

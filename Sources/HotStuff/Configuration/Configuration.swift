@@ -60,8 +60,11 @@ public struct Configuration: Sendable {
 
     /// How far the state machine runs ahead.
     public struct Speculation: Sendable, Hashable {
-        /// Proposals made ahead of `doPropose()`; 0 to ask for one only when all before it have committed.
-        public var bufferDepth = 3
+        /// Proposals made ahead of `doPropose()` at most; 0 to ask for one only when all before it have committed.
+        public var bufferDepth = 16
+        /// Whether only as many are made ahead as were needed of late, so that a roll back throws no more away than it
+        /// must; false: always `bufferDepth`.
+        public var adaptsBuffer = true
         /// When the state machine executes what others lead; ahead of the commit, a commit costs `commit` alone, and a
         /// lost view a roll back.
         public var followers = FollowerExecution.whenCommitted
@@ -69,8 +72,11 @@ public struct Configuration: Sendable {
         /// The default.
         public init() {}
 
-        /// Makes `bufferDepth` proposals ahead.
-        public init(bufferDepth: Int) { self.bufferDepth = bufferDepth }
+        /// Makes `bufferDepth` proposals ahead, or where it adapts no more than that.
+        public init(bufferDepth: Int, adaptsBuffer: Bool = true) {
+            self.bufferDepth = bufferDepth
+            self.adaptsBuffer = adaptsBuffer
+        }
     }
 
     /// How much room the log's disk is to have left.
@@ -128,6 +134,17 @@ public struct Configuration: Sendable {
                 limit > .zero && limit <= Bounds.validationLimit, "voting.limit is \(limit)",
                 "use more than 0 and at most \(Bounds.validationLimit)")
         }
+        if let cadence = pacemaker as? Cadence {
+            try check(
+                cadence.interval.map { $0 > .zero } ?? true, "pacemaker.interval is not positive",
+                "use a positive duration, or none for as soon as possible")
+            try check(
+                cadence.heartbeat.map { $0 > .zero } ?? true, "pacemaker.heartbeat is not positive",
+                "use a positive duration, or none")
+            try check(
+                cadence.lead.blocks.map { $0 >= 1 } ?? true, "pacemaker.leadBlocks is less than 1",
+                "use at least 1, or none for no limit")
+        }
         if let window {
             try check(
                 (1...genesis.maxWindow).contains(window), "window is \(window)",
@@ -156,6 +173,7 @@ public struct Configuration: Sendable {
     /// Every maximum of a configuration.
     enum Bounds {
         static let bufferDepth = 1_024
+        static let lead = 1 << 20
         static let validationLimit = Duration.seconds(60)
         static let reserve = ByteCount.gibibytes(1 << 20)
         static let patience = Duration.seconds(1_000_000)

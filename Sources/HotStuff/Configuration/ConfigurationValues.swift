@@ -56,6 +56,11 @@ extension ConfigurationObject {
         try required(key, expected) { if case .string(let text) = $0 { text } else { nil } }
     }
 
+    /// Yes or no.
+    mutating func boolean(_ key: String) throws -> Bool? {
+        try optional(key, "true or false") { if case .bool(let value) = $0 { value } else { nil } }
+    }
+
     /// A whole number within bounds.
     mutating func integer(_ key: String, in bounds: ClosedRange<Int>) throws -> Int? {
         let expected = "a whole number from \(bounds.lowerBound) to \(bounds.upperBound)"

@@ -29,6 +29,12 @@ public protocol Proposer: Sendable {
     ///
     /// - Throws: `ProposeError.notRunning` if the replica stops before it is known; `CancellationError`.
     func waitForQuorumCertificate(on proposed: Proposed) async throws -> Bool
+    /// Whether the lead over a quorum's state machines has room for one more block.
+    func hasRoom(within limit: LeadLimit) -> Bool
+    /// Waits until it has.
+    ///
+    /// - Throws: `ProposeError.notRunning` if the replica stops before; `CancellationError`.
+    func waitForRoom(within limit: LeadLimit) async throws
     /// The views that this replica leads, each as it begins; the current one first.
     var tenures: Tenures { get }
     /// The clock by which the replica measures.

@@ -2,6 +2,7 @@
 struct ReplicaProposer: Proposer {
     let calls: ProposeCalls
     let board: Watched<TenureBoard>
+    let lead: Watched<LeadBook>
     let clock: ReplicaClock
 
     func doPropose(waitingUpTo limit: Duration?, ifEmpty policy: EmptyBufferPolicy) async throws -> Proposed {
@@ -17,6 +18,16 @@ struct ReplicaProposer: Proposer {
         }
         guard let answer else { throw ProposeError.notRunning }
         return answer
+    }
+
+    func hasRoom(within limit: LeadLimit) -> Bool { lead.value.hasRoom(within: limit) }
+
+    func waitForRoom(within limit: LeadLimit) async throws {
+        let isOver: Bool = try await lead.wait { book in
+            if book.isOver { return true }
+            return book.hasRoom(within: limit) ? false : nil
+        }
+        if isOver { throw ProposeError.notRunning }
     }
 
     var tenures: Tenures { Tenures(board) }

@@ -36,7 +36,7 @@ struct TenureBoard: Sendable {
     /// The view that is led, once its first block has committed.
     private(set) var current: Tenure?
     /// The view that this replica is in, led or not.
-    private var view: Tenure?
+    private(set) var view: Tenure?
     /// The replica stops.
     var isOver = false
     /// How far the views led were certified, the newest last.

@@ -7,10 +7,11 @@ struct MachineThread {
     let context: StateMachineContext
     let log: OpenedLog
     let applicationData: [UInt8]
+    let clock: ReplicaClock
     /// Tells how far a recovery has got, and how far it goes; called often.
     let recovering: @Sendable (Height, _ tip: Height) -> Void
-    /// Tells the replica's thread what was done.
-    let answer: @Sendable (MachineAnswer) -> Void
+    /// Tells the replica's thread what was done, when, and what the machine was called for so far.
+    let answer: @Sendable (MachineAnswer, Bookkeeper.Call, MachineCounters) -> Void
     /// The machine cannot go on.
     let fail: @Sendable (ReplicaError) -> Void
 
@@ -18,8 +19,9 @@ struct MachineThread {
     func run<Machine: StateMachine & ~Copyable>(_ make: (StateMachineContext) throws -> Machine) {
         do {
             var host = try StateMachineHost(
-                makeMachine(make), signals: seat.signals, payloadLimit: context.payloadLimit)
-            answer(try recover(&host))
+                makeMachine(make), signals: seat.signals, payloadLimit: context.payloadLimit,
+                clock: { [clock] in clock.now })
+            try tell(&host) { host in try recover(&host) }
             try work(&host)
             try host.close()
         } catch let fault as StateMachineFault {
@@ -64,12 +66,22 @@ struct MachineThread {
             guard let instructions = seat.instructions.take(waitingUpTo: limit) else { return }
             for instruction in instructions {
                 if seat.isAbandoned { return }
-                if let done = try host.perform(instruction, load: load) { answer(done) }
+                try tell(&host) { host in try host.perform(instruction, load: load) }
             }
             guard instructions.isEmpty else { continue }
             if case .onSignal(.some) = asking { host.retryIsDue() }
-            if let made = try host.proposeIfAsked() { answer(made) }
+            try tell(&host) { host in try host.proposeIfAsked() }
         }
+    }
+
+    /// Calls the machine, and tells what it did and how long it took.
+    private func tell<Machine: StateMachine & ~Copyable>(
+        _ host: inout StateMachineHost<Machine>,
+        _ call: (inout StateMachineHost<Machine>) throws -> MachineAnswer?
+    ) throws {
+        let start = clock.now
+        guard let done = try call(&host) else { return }
+        answer(done, Bookkeeper.Call(start: start, end: clock.now), host.counters)
     }
 
     /// A decided payload that waited in the log.

@@ -86,9 +86,9 @@ extension ReplicaCore {
         }
         let machineThread = MachineThread(
             seat: machine, context: try makeContext(log), log: log,
-            applicationData: configuration.genesis.applicationData,
+            applicationData: configuration.genesis.applicationData, clock: clock,
             recovering: RecoveryReport(events: events, metrics: metrics, logger: logger, clock: clock).show,
-            answer: { [self] in tell($0) }, fail: fail)
+            answer: { [self] in tell($0, $1, $2) }, fail: fail)
         try startThread(.machine, stack: DedicatedThread.largeStack) { launch.run(machineThread) }
         let reader = LogReaderThread(
             log: log, requests: logFeed.requests, peers: peers,
@@ -134,6 +134,7 @@ extension ReplicaCore {
             genesis: genesis, chainID: genesis.chainID, key: configuration.identity.key)
         engine.viewDuration = configuration.viewDuration
         engine.bufferDepth = configuration.speculation.bufferDepth
+        engine.adaptsBuffer = configuration.speculation.adaptsBuffer
         engine.followers = configuration.speculation.followers
         if case .whenValid(let limit) = configuration.voting { engine.validationLimit = limit }
         engine.window = configuration.window
@@ -168,9 +169,9 @@ extension ReplicaCore {
     }
 
     /// The state machine's thread has done something.
-    private func tell(_ answer: MachineAnswer) {
+    private func tell(_ answer: MachineAnswer, _ call: Bookkeeper.Call, _ counters: MachineCounters) {
         if case .recovered = answer { life.update { $0.hasRecovered = true } }
-        inbox.post(.input(.machine(answer)))
+        inbox.post(.machine(answer, call, counters))
     }
 
     private func waitForRecovery() async throws {

@@ -13,7 +13,8 @@ extension ReplicaCore {
         calls.end()
         submissions.end()
         board.update { $0.isOver = true }
-        if !hasFailed { await handOver() }
+        lead.update { $0.isOver = true }
+        if !hasFailed { await handOver(limit) }
         await stopTransport(limit)
         await stopReplica()
         await stopMachine()
@@ -40,14 +41,26 @@ extension ReplicaCore {
         }
     }
 
-    /// Lets the engine hand its view over, and waits until that is on its way.
-    private func handOver() async {
+    /// Lets the engine hand its view over, and waits until that is on its way; a leader also until the view is over, for
+    /// what it says of its view lapses with the next certificate, and must be said again then.
+    private func handOver(_ limit: Duration) async {
+        let led = board.value.current
         inbox.post(.input(.resign))
         inbox.post(.barrier { [life] in life.update { $0.hasResigned = true } })
         await life.waitToTheEnd { life in
             life.hasResigned || life.isOverdue || !life.threads.contains(.replica) ? () : nil
         }
+        guard let led else { return }
+        await withTaskGroup { [board, clock] group in
+            group.addTask { _ = try? await board.wait { $0.view != led ? () : nil } }
+            group.addTask { try? await clock.wait(until: clock.now + min(limit / 4, Self.longestHandOver)) }
+            await group.next()
+            group.cancelAll()
+        }
     }
+
+    /// How long a leader that stops waits for the others to leave its view: where they can't, it stops all the same.
+    private static let longestHandOver = Duration.seconds(1)
 
     private func stopTransport(_ limit: Duration) async {
         await peers.stop(drainingFor: hasFailed ? .zero : min(limit / 2, .seconds(1)))

@@ -19,6 +19,7 @@ final class ReplicaCore: Sendable {
     let peers: Peers
     let calls: ProposeCalls
     let board = Watched(TenureBoard())
+    let lead = Watched(LeadBook())
     let events: EventHub
     let logFeed = LogFeed()
     let submissions: Submissions
@@ -51,7 +52,7 @@ final class ReplicaCore: Sendable {
     }
 
     /// What a pacemaker is given.
-    var proposer: ReplicaProposer { ReplicaProposer(calls: calls, board: board, clock: clock) }
+    var proposer: ReplicaProposer { ReplicaProposer(calls: calls, board: board, lead: lead, clock: clock) }
 
     /// A moment's picture.
     var status: ReplicaStatus {
@@ -71,6 +72,16 @@ final class ReplicaCore: Sendable {
 
     /// The replica's thread shows where its engine stands.
     func show(_ engine: EngineStatus) { statusBoard.withLock { $0.take(engine) } }
+
+    /// The books of the replica's thread, asked for in turn; nil if that is not running.
+    func accounts(ofLast count: Int) async -> BlockAccounts? {
+        let phase = life.value.phase
+        guard phase != .idle, phase != .stopped else { return nil }
+        return await withCheckedContinuation { continuation in
+            let request = AccountsRequest(ofLast: count) { continuation.resume(returning: $0) }
+            inbox.post(.accounts(request))
+        }
+    }
 
     // MARK: - Ending
 
@@ -124,6 +135,7 @@ final class ReplicaCore: Sendable {
         calls.end()
         submissions.end()
         board.update { $0.isOver = true }
+        lead.update { $0.isOver = true }
         logFeed.end(life.value.cause)
         events.end()
     }

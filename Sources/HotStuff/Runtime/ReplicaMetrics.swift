@@ -24,6 +24,12 @@ struct ReplicaMetrics: Sendable {
     let recoveredHeight: Gauge
     private let bufferedProposals: Gauge
     private let uncertifiedBlocks: Gauge
+    private let appliedBlocks: Gauge
+    private let blockTime: [Timer]
+    private let avoidedExecutions: Gauge
+    private let undoneBlocks: Gauge
+    private let undoneTime: Gauge
+    private let proposeWaits: [ProposeWait: Timer]
 
     /// The metrics of the replica with this key.
     init(replica: ValidatorKey) {
@@ -41,6 +47,31 @@ struct ReplicaMetrics: Sendable {
         recoveredHeight = Gauge(label: "hotstuff_recovered_height", dimensions: dimensions)
         bufferedProposals = Gauge(label: "hotstuff_buffered_proposals", dimensions: dimensions)
         uncertifiedBlocks = Gauge(label: "hotstuff_uncertified_blocks", dimensions: dimensions)
+        appliedBlocks = Gauge(label: "hotstuff_applied_blocks", dimensions: dimensions)
+        blockTime = BlockSpan.allCases.map { span in
+            Timer(label: "hotstuff_block_time", dimensions: dimensions + [("span", span.rawValue)])
+        }
+        avoidedExecutions = Gauge(label: "hotstuff_avoided_executions", dimensions: dimensions)
+        undoneBlocks = Gauge(label: "hotstuff_undone_blocks", dimensions: dimensions)
+        undoneTime = Gauge(label: "hotstuff_undone_seconds", dimensions: dimensions)
+        proposeWaits = Dictionary(
+            uniqueKeysWithValues: ProposeWait.allCases.map { wait in
+                let dimensions = dimensions + [("for", wait.rawValue)]
+                return (wait, Timer(label: "hotstuff_propose_wait", dimensions: dimensions))
+            })
+    }
+
+    /// A part of a block's way took so long.
+    func record(_ span: BlockSpan, _ length: Duration) { blockTime[span.place].record(duration: length) }
+
+    /// `doPropose()` has waited so long for one thing.
+    func record(_ wait: ProposeWait, _ length: Duration) { proposeWaits[wait]?.record(duration: length) }
+
+    /// Shows what the state machine was called for.
+    func show(_ machine: MachineCounters) {
+        avoidedExecutions.record(machine.avoidedExecutions)
+        undoneBlocks.record(machine.undoneBlocks)
+        undoneTime.record(machine.undoneTime / .seconds(1))
     }
 
     /// Shows where the engine stands.
@@ -49,5 +80,6 @@ struct ReplicaMetrics: Sendable {
         executedHeight.record(engine.executed.rawValue)
         bufferedProposals.record(engine.bufferedProposals)
         uncertifiedBlocks.record(engine.uncertifiedBlocks)
+        appliedBlocks.record(engine.appliedBlocks)
     }
 }

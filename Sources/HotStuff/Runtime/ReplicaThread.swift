@@ -9,6 +9,10 @@ struct ReplicaThread {
     enum Item: Sendable {
         /// For the engine.
         case input(Input)
+        /// What the state machine's thread did, for the engine, and what it took, for the accounts.
+        case machine(MachineAnswer, Bookkeeper.Call, MachineCounters)
+        /// Asks for the accounts.
+        case accounts(AccountsRequest)
         /// Called once everything before it is done.
         case barrier(@Sendable () -> Void)
     }
@@ -22,6 +26,9 @@ struct ReplicaThread {
     private var own: [Verified<Message>] = []
     /// The epoch and view that the engine is in.
     private var tenure: Tenure
+    private var books: Bookkeeper
+    /// Up to where a quorum's state machines have made blocks final, as far as this replica leads and knows.
+    private var finishedAtQuorum = Height.genesis
 
     /// A thread for an engine that has not started.
     init(core: ReplicaCore, engine: Engine, signer: MessageSigner) {
@@ -29,6 +36,7 @@ struct ReplicaThread {
         self.engine = engine
         self.signer = signer
         tenure = Tenure(epoch: engine.status.epoch, view: engine.status.view)
+        books = Bookkeeper(metrics: core.metrics, view: engine.status.view, at: core.clock.now)
         // Before the thread begins: whoever submits a command right after the start must find out who leads.
         let status = engine.status
         let isMe = status.leader == core.configuration.identity.key
@@ -47,11 +55,19 @@ struct ReplicaThread {
             for item in items {
                 switch item {
                 case .input(let input): step(input)
+                case .machine(let answer, let call, let counters):
+                    books.note(answer, call: call, counters: counters)
+                    step(.machine(answer))
+                case .accounts(let request):
+                    request.answer(books.accounts(ofLast: request.count, at: core.clock.now))
                 case .barrier(let passed): passed()
                 }
                 if core.hasFailed { return }
             }
-            core.metrics.show(engine.status)
+            let status = engine.status
+            core.metrics.show(status)
+            books.note(wait: engine.proposeWait, depth: status.appliedBlocks, at: now)
+            if status.isStableLeader { noteQuorum(engine.executedAtQuorum, at: now) }
         }
     }
 
@@ -78,6 +94,7 @@ struct ReplicaThread {
             // After a failed write nothing may leave, not even what was decided before it (architecture).
             guard !core.hasFailed else { return }
             perform(effect)
+            books.note(effect, at: core.clock.now)
         }
     }
 
@@ -99,8 +116,20 @@ struct ReplicaThread {
         }
     }
 
+    /// A quorum may have gone on: those who wait for that learn of it.
+    private mutating func noteQuorum(_ height: Height, at now: Timestamp) {
+        guard height > finishedAtQuorum else { return }
+        finishedAtQuorum = height
+        core.lead.update { $0.finished(upTo: height, at: now) }
+    }
+
     private mutating func sign(_ unsigned: Unsigned, for addressees: [ValidatorKey]) {
         guard !addressees.isEmpty else { return }
+        if case .proposal(let run) = unsigned {
+            core.lead.update { lead in
+                for block in run where !block.isNudge { lead.proposed(block.height, bytes: block.payload.count) }
+            }
+        }
         do {
             let message = try signer.sign(unsigned)
             let own = core.configuration.identity.key
@@ -132,6 +161,7 @@ struct ReplicaThread {
             tenure = Tenure(epoch: epoch, view: view)
             core.metrics.views.increment()
             core.board.update { [tenure] in $0.entered(tenure) }
+            core.lead.update { $0.forget() }
             core.submissions.entered(view, leader: leader, isMe: leader == core.configuration.identity.key)
             core.events.tell(.viewEntered(view, leader: leader))
         case .viewSuspected(let view):

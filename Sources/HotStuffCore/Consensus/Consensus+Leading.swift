@@ -92,16 +92,18 @@ extension Consensus {
         tenure.pace.sent(height, certified: tenure.justify.height, isPayload: !block.isNudge, now: now)
         if tenure.flushDue == nil { tenure.flushDue = now + Self.longestRunWait }
         leading = tenure
-        if tenure.unsent.count >= tenure.runLength || !hasRoomInRun(for: tenure.unsent) { sendRun() }
+        if tenure.unsent.count >= tenure.runLength || !isWorthWaiting(for: tenure.unsent, tenure.pace) { sendRun() }
         let proposed = Proposed(
             block: block.hash, height: height, epoch: epoch.epoch, view: record.view, isNudge: block.isNudge)
         emit(.event(.proposed(proposed)))
         return proposed
     }
 
-    /// Whether another payload may join a run: a run is one frame, and must not be a long one.
-    private func hasRoomInRun(for run: [Block]) -> Bool {
-        run.reduce(0) { $0 + $1.payload.count } < Self.longestRun.bytes
+    /// Whether another payload may join a run, which is one frame and must not be a long one, and is likely to come in
+    /// time.
+    private func isWorthWaiting(for run: [Block], _ pace: LeaderPace) -> Bool {
+        guard let interval = pace.proposalInterval, interval <= Self.longestRunWait else { return false }
+        return run.reduce(0) { $0 + $1.payload.count } < Self.longestRun.bytes
     }
 
     /// Payload bytes beyond which a run is sent as it is.
@@ -179,7 +181,7 @@ extension Consensus {
         {
             return halt(.unknownOwnSignature(view: vote.view, height: vote.height))
         }
-        peers.noteReport(vote.report, of: peer)
+        peers.noteReport(vote.report, at: vote.height, of: peer)
         compare(vote.report, of: peer)
         // Only blocks that are held: nobody can make this replica keep tallies of inventions.
         // And all that was signed must be the block's, the index too: one vote that differs would spoil a certificate,

@@ -231,6 +231,8 @@ extension Consensus {
             let next = epoch.leader(of: voted.view.next, by: configuration.genesis.rotation).key
             if !addressees.contains(next) { addressees.append(next) }
         }
+        let report = report
+        lastReport = (report.room, now)
         emit(.sign(.vote(voted, epoch: epoch.epoch, report: report), to: addressees))
         emit(.event(.voted(LogPosition(height: voted.height, block: voted.block), view: voted.view)))
     }
@@ -243,6 +245,20 @@ extension Consensus {
         guard position.block == voted.block || tree.isAncestor(position, of: voted.block) else { return }
         if timer.mayRepeatVote(now: now) { send(voted) }
     }
+
+    /// The state machine has got on: a leader that may be waiting for room is told by the newest vote, said again.
+    ///
+    /// Otherwise it would learn of that with its next nudge, a third of the view timer later, and go on by fits and starts.
+    mutating func reportRoomIfAwaited() {
+        guard maySign, !isLeader, !hasGivenUp, let last = lastReport, last.at + Self.reportInterval <= now,
+            last.room < UInt32(clamping: max(1, configuration.decidedBlocks / 4)), report.room > last.room,
+            let voted = record.lastVoted, voted.view == record.view, durability.isReleased(voted)
+        else { return }
+        send(voted)
+    }
+
+    /// The time between two reports that no new vote carries.
+    private static let reportInterval = Duration.milliseconds(5)
 
     private var report: VoteReport {
         VoteReport(

@@ -58,6 +58,8 @@ struct Consensus: Sendable {
     /// How far the state machine has got, for reports and for holding votes back.
     var executed: Height
     var backlog = 0
+    /// What was last reported beside a vote, and when.
+    var lastReport: (room: UInt32, at: Timestamp)?
     var stateDigest: Digest?
     var divergence: DivergenceWatch
 

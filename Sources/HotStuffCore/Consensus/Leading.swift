@@ -52,6 +52,17 @@ struct Leading: Sendable {
         while let first = wanted.first, first <= height.rawValue { wanted.removeFirst() }
     }
 
+    /// How many uncommitted blocks that matter lie above `height`.
+    func wantedCount(above height: Height) -> Int {
+        // Heights grow, and most votes are for a block near the tip: counted from there.
+        var count = 0
+        for wanted in wanted.reversed() {
+            guard wanted > height.rawValue else { break }
+            count += 1
+        }
+        return count
+    }
+
     /// Whether an uncommitted block that matters lies above `low` and not above `high`.
     func wants(above low: Height, upTo high: Height) -> Bool {
         wanted.contains { $0 > low.rawValue && $0 <= high.rawValue }

@@ -7,6 +7,8 @@ struct PeerTable: Sendable {
         var subscribes = false
         /// What it last said beside a vote.
         var report: VoteReport?
+        /// The height of the block that the vote was for.
+        var reportedAt = Height.genesis
     }
 
     private(set) var connected: [Peer] = []
@@ -29,10 +31,11 @@ struct PeerTable: Sendable {
         change(&connected[place])
     }
 
-    /// Keeps what a peer said beside its vote.
-    mutating func noteReport(_ report: VoteReport, of key: ValidatorKey) {
+    /// Keeps what a peer said beside its vote for a block at `height`.
+    mutating func noteReport(_ report: VoteReport, at height: Height, of key: ValidatorKey) {
         update(key) {
             $0.report = report
+            $0.reportedAt = height
             $0.committed = max($0.committed, report.executed)
         }
     }

@@ -28,7 +28,8 @@ public struct Engine: Sendable {
         self.configuration = configuration
         consensus = Consensus(configuration: configuration, recovered: recovered, nonce: nonce, now: now)
         ledger = SpeculationLedger(
-            bufferDepth: configuration.bufferDepth, decidedLimit: configuration.decidedSize,
+            bufferDepth: configuration.bufferDepth, adaptsBuffer: configuration.adaptsBuffer,
+            decidedLimit: configuration.decidedSize,
             entryLimit: configuration.appliedBlockLimit, brokenRule: configuration.brokenRule)
         durableTip = recovered.tipPosition
     }
@@ -69,7 +70,35 @@ public struct Engine: Sendable {
             executed: consensus.executed, bufferedProposals: ledger.buffered,
             uncertifiedBlocks: tenure.map { Int(clamping: $0.tip.height.blocks(above: $0.justify.height)) } ?? 0,
             uncommittedBlocks: consensus.tree.count, isCatchingUp: consensus.catchUp != nil,
-            hasForgotten: consensus.hasForgotten)
+            hasForgotten: consensus.hasForgotten, appliedBlocks: ledger.count)
+    }
+
+    /// What the oldest call of `doPropose()` waits for; nil if none waits, or if this replica does not lead.
+    public var proposeWait: ProposeWait? {
+        guard let request = waiting.first, case .payload = request.content else { return nil }
+        switch consensus.obstacle(toProposing: ledger.firstBuffered?.count ?? 0) {
+        case .notLeading: return nil
+        case .notOpen: return .stableLeader
+        case .windowFull: return .window
+        case nil: break
+        }
+        guard consensus.leading?.isStable == true else { return .stableLeader }
+        guard hasRoomAtQuorum else { return .quorum }
+        return ledger.firstBuffered == nil ? .proposal : nil
+    }
+
+    /// The height up to which the state machines of a quorum have made blocks final, as far as they have told.
+    public var executedAtQuorum: Height {
+        let members = consensus.epoch.validators.members.map { member in
+            let reported = consensus.peers[member.key]?.report?.executed ?? .genesis
+            return (height: member.key == configuration.key ? consensus.executed : reported, power: member.power)
+        }
+        var power: UInt64 = 0
+        for member in members.sorted(by: { $0.height > $1.height }) {
+            power += member.power
+            if consensus.epoch.validators.isQuorum(power: power) { return member.height }
+        }
+        return .genesis
     }
 
     /// What it holds at this moment.
@@ -193,6 +222,7 @@ public struct Engine: Sendable {
         consensus.backlog = ledger.isRecovered ? ledger.behind : 0
         consensus.stateDigest = ledger.readings.digest
         consensus.compareReports()
+        consensus.reportRoomIfAwaited()
     }
 
     // MARK: - doPropose
@@ -211,7 +241,10 @@ public struct Engine: Sendable {
         let isDue = request.deadline.map { $0 <= consensus.now } ?? false
         guard case .payload(let ifEmpty) = request.content else { return proposeNudge(isDue: isDue) }
         if case .notLeading = consensus.obstacle(toProposing: 0) { return notLeader() }
-        guard isDue || ledger.firstBuffered != nil else { return nil }
+        guard isDue || ledger.firstBuffered != nil else {
+            if consensus.leading?.isStable == true { perform(ledger.starved()) }
+            return nil
+        }
         guard consensus.leading?.isStable == true, hasRoomAtQuorum else {
             return isDue ? .failure(.windowFull) : nil
         }
@@ -244,14 +277,18 @@ public struct Engine: Sendable {
 
     /// Whether the slowest member of the best quorum has room for another payload: one slow replica slows nobody, a
     /// slow quorum slows the leader (speculation: *back-pressure*).
+    ///
+    /// A report is old by half a round trip, and what is under way takes up room too. Without that a leader with a large
+    /// window would overrun the quorum by a window, wait, and overrun it again.
     private var hasRoomAtQuorum: Bool {
+        guard let tenure = consensus.leading else { return true }
         var power: UInt64 = 0
         for member in consensus.epoch.validators.members {
             let hasRoom: Bool
             if member.key == configuration.key {
                 hasRoom = consensus.backlog < configuration.decidedBlocks
             } else {
-                hasRoom = consensus.peers[member.key]?.report.map { $0.room > 0 } ?? true
+                hasRoom = consensus.peers[member.key].map { $0.hasRoom(beyond: tenure) } ?? true
             }
             if hasRoom { power += member.power }
         }
@@ -274,5 +311,15 @@ public struct Engine: Sendable {
             }
         }
         waiting = still
+    }
+}
+
+extension PeerTable.Peer {
+    /// Whether it has room for another payload when all that is under way has come.
+    ///
+    /// That is what has not committed, and what has since it reported: about as much as was proposed since.
+    fileprivate func hasRoom(beyond tenure: Leading) -> Bool {
+        guard let report else { return true }
+        return Int(report.room) > tenure.wanted.count + tenure.wantedCount(above: reportedAt)
     }
 }

@@ -8,9 +8,11 @@ public struct EngineConfiguration: Sendable {
     public var key: ValidatorKey
     /// How long a view may go without progress.
     public var viewDuration: any ViewDuration = ExponentialViewDuration()
-    /// How many proposals are made ahead of `doPropose()`; 0 for a leader that does not speculate: it is asked for a
+    /// How many proposals are made ahead of `doPropose()` at most; 0 for a leader that does not speculate: it is asked for a
     /// proposal only when all before it have committed.
     public var bufferDepth = 3
+    /// Whether no more are made ahead than were needed of late.
+    public var adaptsBuffer = false
     /// When the state machine is given other leaders' blocks.
     public var followers = FollowerExecution.whenCommitted
     /// How long a vote waits for the state machine to find the block valid, before this replica abstains; nil: no asking.
@@ -75,12 +77,14 @@ public struct EngineStatus: Sendable, Hashable {
     public var isCatchingUp: Bool
     /// Whether this replica may have lost records of what it signed, and therefore signs nothing for now.
     public var hasForgotten: Bool
+    /// Applied by the state machine, and not committed yet: the depth of the speculation.
+    public var appliedBlocks: Int
 
     /// A picture with these parts.
     public init(
         epoch: Epoch, view: View, leader: ValidatorKey, isValidator: Bool, isStableLeader: Bool,
         committed: LogPosition, executed: Height, bufferedProposals: Int, uncertifiedBlocks: Int,
-        uncommittedBlocks: Int, isCatchingUp: Bool, hasForgotten: Bool = false
+        uncommittedBlocks: Int, isCatchingUp: Bool, hasForgotten: Bool = false, appliedBlocks: Int = 0
     ) {
         self.epoch = epoch
         self.view = view
@@ -94,5 +98,18 @@ public struct EngineStatus: Sendable, Hashable {
         self.uncommittedBlocks = uncommittedBlocks
         self.isCatchingUp = isCatchingUp
         self.hasForgotten = hasForgotten
+        self.appliedBlocks = appliedBlocks
     }
+}
+
+/// What a call of `doPropose()` waits for.
+public enum ProposeWait: String, Sendable, Hashable, CaseIterable {
+    /// The first block of the view has not committed yet.
+    case stableLeader
+    /// As many blocks as may be are uncertified.
+    case window
+    /// So many replicas are behind with executing that the rest are no quorum.
+    case quorum
+    /// The state machine has made no proposal: `doPropose()` is starved.
+    case proposal
 }

@@ -12,9 +12,9 @@ internal import DequeModule
 /// While credit is unanswered a proposal may be in the making, or made and on its way here: it counts as a last entry
 /// of unknown digest.
 struct SpeculationLedger: Sendable {
-    /// How many proposals the state machine may be ahead of `drain`; 0 turns speculation off: it is asked for one
-    /// proposal, and only when nothing that it applied is uncommitted.
-    let bufferDepth: Int
+    /// How many proposals the state machine may be ahead of `drain`; a limit of 0 turns speculation off: it is asked for
+    /// one proposal, and only when nothing that it applied is uncommitted.
+    private(set) var depth: BufferDepth
     /// How many payload bytes may be on their way to `execute`; what is decided beyond them waits in the log.
     let decidedLimit: ByteCount
     /// How many blocks may be applied and not committed where others' blocks are executed early.
@@ -45,18 +45,19 @@ struct SpeculationLedger: Sendable {
     /// Unanswered credit of this generation: the last may grow; a `stopProposing` is under way for each of the others.
     private var credits = [0]
 
-    /// A ledger that runs at most `bufferDepth` proposals ahead.
+    /// A ledger that runs at most `bufferDepth` proposals ahead, or only as many as are needed where that adapts.
     init(
-        bufferDepth: Int, decidedLimit: ByteCount = .mebibytes(256), entryLimit: Int = .max,
+        bufferDepth: Int, adaptsBuffer: Bool = false, decidedLimit: ByteCount = .mebibytes(256), entryLimit: Int = .max,
         brokenRule: BrokenRule? = nil
     ) {
-        precondition(bufferDepth >= 0, "a buffer cannot have a depth of \(bufferDepth)")
-        self.bufferDepth = bufferDepth
+        depth = BufferDepth(limit: bufferDepth, adapts: adaptsBuffer)
         self.entryLimit = entryLimit
         self.decidedLimit = decidedLimit
         self.brokenRule = brokenRule
     }
 
+    /// How many proposals the state machine may be ahead of `drain` at most.
+    var bufferDepth: Int { depth.limit }
     /// How many blocks are applied and not committed.
     var count: Int { entries.count }
     /// Whether nothing is applied and not committed, as far as is known here.
@@ -77,10 +78,17 @@ struct SpeculationLedger: Sendable {
     /// *Proposal drained by `doPropose()`*: binds the first unbound entry to its height; nil if there is none.
     mutating func drain(at height: Height) -> (payload: Payload, change: LedgerChange)? {
         guard let payload = firstBuffered else { return nil }
+        depth.isDrained(found: buffered)
         entries[bound].height = height
         entries[bound].payload = nil  // the block has it from here on
         bound += 1
         return (payload, finish(LedgerChange()))
+    }
+
+    /// `doPropose()` waits for a proposal, and for nothing else.
+    mutating func starved() -> LedgerChange {
+        depth.isStarved()
+        return finish(LedgerChange())
     }
 
     /// *Proposal made*: appends it, unbound, also if the view was lost meanwhile.
@@ -362,7 +370,8 @@ struct SpeculationLedger: Sendable {
         guard isProposing, isRecovered else { return change }
         let unanswered = unanswered
         let room =
-            bufferDepth > 0 ? bufferDepth - buffered - unanswered : entries.isEmpty && unanswered == 0 ? 1 : 0
+            bufferDepth > 0 ? depth.value - buffered - unanswered : entries.isEmpty && unanswered == 0 ? 1 : 0
+        if buffered >= depth.value, unanswered == 0 { depth.isFull() }
         guard room > 0 else { return change }
         credits[credits.count - 1] += room
         var change = change

@@ -11,6 +11,7 @@ public struct StateMachineHost<Machine: StateMachine & ~Copyable>: ~Copyable {
     private var machine: Machine
     private let signals: MachineSignals
     private let payloadLimit: ByteCount
+    private let clock: @Sendable () -> Timestamp
     /// What is applied and not committed, oldest first.
     private var applied: Deque<Applied> = []
     /// How many of those, from the oldest on, the machine really has: all, unless it had to be rolled back further.
@@ -26,10 +27,16 @@ public struct StateMachineHost<Machine: StateMachine & ~Copyable>: ~Copyable {
     public private(set) var counters = MachineCounters()
 
     /// Runs `machine`, which was made with a context of these signals.
-    public init(_ machine: consuming Machine, signals: MachineSignals, payloadLimit: ByteCount) {
+    ///
+    /// - Parameter clock: tells the counters how long calls take; nothing else depends on it.
+    public init(
+        _ machine: consuming Machine, signals: MachineSignals, payloadLimit: ByteCount,
+        clock: @escaping @Sendable () -> Timestamp = { .zero }
+    ) {
         self.machine = machine
         self.signals = signals
         self.payloadLimit = payloadLimit
+        self.clock = clock
     }
 
     /// The machine's first call: brings its state to the log's tip.
@@ -84,16 +91,18 @@ public struct StateMachineHost<Machine: StateMachine & ~Copyable>: ~Copyable {
         guard asking == .now else { return nil }
         _ = signals.takeWork()  // before the call: a signal given while `propose()` runs counts
         isWaiting = false
+        let start = clock()
         guard let block = try StateMachineFault.naming(.propose, { try machine.propose() }) else {
             guard signals.isProposalWanted else {
                 isHalfMade = true
+                counters.undoneTime += clock() - start
                 return nil
             }
             isWaiting = true
             return .nothingToPropose(generation: generation)
         }
         let payload = try StateMachineFault.naming(.encode) { try usable(Machine.encode(block)) }
-        applied.append(Applied(payload: payload, isSkipped: false))
+        applied.append(Applied(payload: payload, isSkipped: false, isOwn: true, cost: clock() - start))
         inMachine += 1
         credit -= 1
         counters.proposals += 1
@@ -129,9 +138,10 @@ public struct StateMachineHost<Machine: StateMachine & ~Copyable>: ~Copyable {
     private mutating func execute(_ payload: Payload, at position: LogPosition) throws {
         try undoHalfMade()
         try applyAgain(upTo: applied.count)
+        let start = clock()
         let isApplied = try apply(payload, at: position)
         if !isApplied { counters.skips += 1 }
-        applied.append(Applied(payload: payload, isSkipped: !isApplied))
+        applied.append(Applied(payload: payload, isSkipped: !isApplied, isOwn: false, cost: clock() - start))
         inMachine += 1
     }
 
@@ -154,6 +164,7 @@ public struct StateMachineHost<Machine: StateMachine & ~Copyable>: ~Copyable {
         guard !oldest.isSkipped else { return }
         try StateMachineFault.naming(.commit, at: position) { try machine.commit(position) }
         counters.commits += 1
+        if oldest.isOwn { counters.avoidedExecutions += 1 }
     }
 
     private mutating func rollBack(keepingOldest count: Int) throws {
@@ -164,6 +175,10 @@ public struct StateMachineHost<Machine: StateMachine & ~Copyable>: ~Copyable {
         if inMachine > count {  // a roll back of nothing costs nothing
             let kept = try machineRollBack(keepingOldest: applied.prefix(count).count { !$0.isSkipped })
             inMachine = place(after: kept)
+        }
+        for undone in applied.suffix(applied.count - count) where !undone.isSkipped {
+            counters.undoneBlocks += 1
+            counters.undoneTime += undone.cost
         }
         applied.removeLast(applied.count - count)
         try applyAgain(upTo: count)
@@ -209,6 +224,7 @@ public struct StateMachineHost<Machine: StateMachine & ~Copyable>: ~Copyable {
         while inMachine < min(count, applied.count) {
             let block = applied[inMachine]
             if !block.isSkipped { _ = try apply(block.payload, at: nil) }
+            applied[inMachine].isOwn = false
             inMachine += 1
         }
     }
@@ -237,6 +253,10 @@ public struct StateMachineHost<Machine: StateMachine & ~Copyable>: ~Copyable {
 private struct Applied {
     let payload: Payload
     let isSkipped: Bool
+    /// Whether the machine proposed it, and has not executed it since.
+    var isOwn: Bool
+    /// What proposing or executing it took.
+    let cost: Duration
 }
 
 /// When a state machine is asked for its next proposal.
@@ -259,8 +279,14 @@ public struct MachineCounters: Sendable, Hashable {
     public var validations = 0
     /// Blocks made final.
     public var commits = 0
+    /// Those of them that the machine had proposed itself, and so never executed.
+    public var avoidedExecutions = 0
     /// Roll backs that undid something.
     public var rollBacks = 0
+    /// Blocks that roll backs undid for good, proposals and executions alike.
+    public var undoneBlocks = 0
+    /// What proposing and executing them had taken, and proposals that were given up half made.
+    public var undoneTime = Duration.zero
     /// Payloads that did not decode.
     public var skips = 0
 

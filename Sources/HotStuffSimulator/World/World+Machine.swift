@@ -41,7 +41,8 @@ extension World {
         var cost: UInt64 =
             switch job {
             case .propose: settings.proposeTime.draw(&machineRandom)
-            case .recover, .instruction(.execute), .instruction(.validate): settings.executeTime.draw(&machineRandom)
+            case .recover, .instruction(.execute), .instruction(.validate):
+                settings.executeTime.draw(&machineRandom) * (settings.slowExecution[node.index] ?? 1)
             case .instruction: 0
             }
         if node.machine.stalledUntil > now { cost += node.machine.stalledUntil - now }

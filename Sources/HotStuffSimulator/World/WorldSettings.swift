@@ -52,6 +52,8 @@ struct WorldSettings: Sendable {
     var proposeTime = Spread.always(.milliseconds(10))
     /// What the state machine's calls cost.
     var executeTime = Spread.always(.milliseconds(2))
+    /// How many times longer some replicas take to execute, by their numbers.
+    var slowExecution: [Int: UInt64] = [:]
     /// How long a leader's pacemaker waits between two proposals.
     var paceInterval: Duration = .zero
     /// Whether leaders propose payloads at all.

@@ -15,6 +15,10 @@ final class Cluster {
         case command(Int, ControlAnswer.CommandResult)
         /// A page of marks.
         case marks(Int, Marks)
+        /// What a replica has noted of its blocks.
+        case accounts(Int, AccountsPage)
+        /// A synthetic machine has taken its new load.
+        case load(Int)
         /// A request was not served.
         case refused(Int, ControlAnswer.Refusal)
         /// A process has ended.
@@ -76,6 +80,9 @@ final class Cluster {
     /// What a replica showed last; nil if it does not run, or has not shown itself.
     func picture(of number: Int) -> Picture? { members[number]?.picture }
 
+    /// The system's number for a replica's process; nil if it does not run.
+    func process(of number: Int) -> Int32? { members[number]?.process.id }
+
     /// What all that run showed last.
     var pictures: [Picture] { running.compactMap { picture(of: $0) } }
 
@@ -103,6 +110,12 @@ final class Cluster {
         guard let member = members.removeValue(forKey: number) else { return }
         member.process.kill(SIGKILL)
         member.process.waitForEnd()
+    }
+
+    /// Asks a replica to stop in order; an event tells when it has.
+    func end(_ number: Int) {
+        members[number]?.process.kill(SIGTERM)
+        members[number]?.process.closeInput()
     }
 
     /// Asks replicas to stop, and waits until they have; those that have not by then are killed.
@@ -204,6 +217,8 @@ final class Cluster {
                 events.append(.picture(number, picture))
             case .command(let result): events.append(.command(number, result))
             case .marks(let marks): events.append(.marks(number, marks))
+            case .accounts(let accounts): events.append(.accounts(number, accounts))
+            case .load: events.append(.load(number))
             case .refused(let refusal): events.append(.refused(number, refusal))
             }
         }

@@ -9,6 +9,10 @@ enum ControlAnswer: Codable, Sendable, Hashable {
     case command(CommandResult)
     /// A page of the synthetic machine's marks.
     case marks(Marks)
+    /// What the replica has noted of its blocks.
+    case accounts(AccountsPage)
+    /// The synthetic machine's calls cost this from now on.
+    case load(SyntheticMachine.Load)
     /// The request could not be served.
     case refused(Refusal)
 
@@ -75,6 +79,8 @@ enum ControlAnswer: Codable, Sendable, Hashable {
         case picture
         case command
         case marks
+        case accounts
+        case load
         case refused
     }
 
@@ -86,6 +92,13 @@ enum ControlAnswer: Codable, Sendable, Hashable {
             self = .command(result)
         } else if let marks = try container.decodeIfPresent(Marks.self, forKey: .marks) {
             self = .marks(marks)
+        } else if let accounts = try container.decodeIfPresent(AccountsPage.self, forKey: .accounts) {
+            self = .accounts(accounts)
+        } else if let microseconds = try container.decodeIfPresent([Int64].self, forKey: .load) {
+            guard microseconds.count == 2 else {
+                throw DecodingError.dataCorruptedError(forKey: .load, in: container, debugDescription: "not two times")
+            }
+            self = .load(.init(propose: .microseconds(microseconds[0]), execute: .microseconds(microseconds[1])))
         } else {
             self = .refused(try container.decode(Refusal.self, forKey: .refused))
         }
@@ -97,6 +110,10 @@ enum ControlAnswer: Codable, Sendable, Hashable {
         case .picture(let picture): try container.encode(picture, forKey: .picture)
         case .command(let result): try container.encode(result, forKey: .command)
         case .marks(let marks): try container.encode(marks, forKey: .marks)
+        case .accounts(let accounts): try container.encode(accounts, forKey: .accounts)
+        case .load(let load):
+            let microseconds = [load.propose, load.execute].map { Int64(clamping: $0.wholeNanoseconds / 1_000) }
+            try container.encode(microseconds, forKey: .load)
         case .refused(let refusal): try container.encode(refusal, forKey: .refused)
         }
     }

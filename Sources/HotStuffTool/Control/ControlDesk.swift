@@ -44,6 +44,24 @@ final class ControlDesk: Sendable {
         case .watch(let seen): watch(after: seen, answer)
         case .submit(let id, let command): submit(command, id, answer)
         case .marks(let height): answer(.marks(board.marks(after: height)))
+        case .accounts(let count): tellAccounts(ofLast: count, answer)
+        case .load(let propose, let execute):
+            var load = board.load
+            load.propose = .microseconds(propose)
+            load.execute = .microseconds(execute)
+            board.load = load
+            answer(.load(load))
+        }
+    }
+
+    private func tellAccounts(ofLast count: Int, _ answer: @escaping @Sendable (ControlAnswer) -> Void) {
+        Task.detached { [replica] in
+            let count = min(count, AccountsPage.blocksLimit)
+            if let accounts = await replica.accounts(ofLast: count) {
+                answer(.accounts(AccountsPage(accounts)))
+            } else {
+                answer(.refused(.init(code: .stopping, reason: "the replica stops")))
+            }
         }
     }
 

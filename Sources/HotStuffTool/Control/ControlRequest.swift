@@ -8,6 +8,8 @@ import HotStuff
 /// | `watch REVISION` | its picture, once it differs from the one of that revision |
 /// | `submit CLIENT SEQUENCE COMMAND` | what became of the command, once it is applied; the command is the rest of the line |
 /// | `marks HEIGHT` | when the synthetic machine committed blocks above that height, at most `Marks.page` of them |
+/// | `accounts COUNT` | what the replica has noted of its blocks, with so many of the last ones, at most `AccountsPage.blocks` |
+/// | `load PROPOSE EXECUTE` | the synthetic machine's calls take so many microseconds from now on; the answer repeats them |
 ///
 /// Each line is answered by one line of JSON, `ControlAnswer`; those that wait for something may be overtaken.
 enum ControlRequest: Sendable, Hashable {
@@ -19,6 +21,13 @@ enum ControlRequest: Sendable, Hashable {
     case submit(CommandID, String)
     /// Asks for the synthetic machine's marks above a height.
     case marks(after: Height)
+    /// Asks for what the replica has noted, with so many of the last blocks.
+    case accounts(ofLast: Int)
+    /// Sets what the synthetic machine's calls cost, in microseconds.
+    case load(proposeMicroseconds: Int64, executeMicroseconds: Int64)
+
+    /// What a call may cost at most: a minute.
+    private static let longestCall: UInt64 = 60_000_000
 
     /// Why a line is no request.
     struct Malformed: Error, Hashable {
@@ -40,8 +49,19 @@ enum ControlRequest: Sendable, Hashable {
             self = .submit(id, String(words[3]))
         case ("marks", 2):
             self = .marks(after: Height(try Self.number(words[1], "HEIGHT")))
+        case ("accounts", 2):
+            self = .accounts(ofLast: Int(clamping: try Self.number(words[1], "COUNT")))
+        case ("load", 3):
+            let propose = try Self.number(words[1], "PROPOSE")
+            let execute = try Self.number(words[2], "EXECUTE")
+            guard propose <= Self.longestCall, execute <= Self.longestCall else {
+                throw Malformed(reason: "a call takes at most \(Self.longestCall) microseconds")
+            }
+            self = .load(proposeMicroseconds: Int64(propose), executeMicroseconds: Int64(execute))
         default:
-            throw Malformed(reason: "send status | watch REVISION | submit CLIENT SEQUENCE COMMAND | marks HEIGHT")
+            throw Malformed(
+                reason: "send status | watch REVISION | submit CLIENT SEQUENCE COMMAND | marks HEIGHT | "
+                    + "accounts COUNT | load PROPOSE EXECUTE")
         }
     }
 
@@ -52,6 +72,8 @@ enum ControlRequest: Sendable, Hashable {
         case .watch(let revision): "watch \(revision)"
         case .submit(let id, let command): "submit \(id.client) \(id.sequence) \(command)"
         case .marks(let height): "marks \(height)"
+        case .accounts(let count): "accounts \(count)"
+        case .load(let propose, let execute): "load \(propose) \(execute)"
         }
     }
 

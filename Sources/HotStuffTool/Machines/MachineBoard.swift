@@ -5,16 +5,20 @@ import Synchronization
 final class MachineBoard: Sendable {
     private struct State {
         var picture = MachinePicture()
-        var marks: [Marks.Mark] = []
-        var proposals: [Height: Timestamp] = [:]
+        /// The newest marks, each at its number modulo the size; all of their memory is taken at once, so that a long
+        /// measurement of memory does not find the board growing.
+        var marks = [Marks.Mark](repeating: Marks.Mark(height: 0, committed: 0), count: MachineBoard.marksLimit)
+        /// How many blocks were ever marked.
+        var marked = 0
+        var load = SyntheticMachine.Load()
         var changed: @Sendable () -> Void = {}
         var commands: CommandQueue?
     }
 
     private let state = Mutex(State())
 
-    /// How many marks are kept: 16 MiB of them, and as much again for when they were proposed.
-    static let marksLimit = 1 << 20
+    /// How many marks are kept: half a mebibyte of them.
+    static let marksLimit = 1 << 15
 
     /// The machine as it is.
     var picture: MachinePicture { state.withLock { $0.picture } }
@@ -37,21 +41,20 @@ final class MachineBoard: Sendable {
         changed()
     }
 
-    // MARK: - Marks
-
-    /// A block was proposed at this time.
-    func markProposal(_ height: Height, at time: Timestamp) {
-        state.withLock { state in
-            guard state.proposals.count < Self.marksLimit else { return }
-            state.proposals[height] = time
-        }
+    /// What the synthetic machine's calls cost from now on.
+    var load: SyntheticMachine.Load {
+        get { state.withLock { $0.load } }
+        set { state.withLock { $0.load = newValue } }
     }
+
+    // MARK: - Marks
 
     /// The machine's `commit` of a block has returned at this time.
     func markCommit(_ height: Height, at time: Timestamp) {
         state.withLock { state in
-            guard state.marks.count < Self.marksLimit else { return }
-            state.marks.append(Marks.Mark(height: height.rawValue, committed: time.nanoseconds))
+            state.marks[state.marked % Self.marksLimit] = Marks.Mark(
+                height: height.rawValue, committed: time.nanoseconds)
+            state.marked += 1
         }
     }
 
@@ -59,17 +62,16 @@ final class MachineBoard: Sendable {
     func marks(after height: Height) -> Marks {
         state.withLock { state in
             // Heights grow: the first above is found by halving.
-            var (low, high) = (0, state.marks.count)
+            var (low, high) = (state.marked - min(state.marked, Self.marksLimit), state.marked)
             while low < high {
                 let middle = (low + high) / 2
-                if state.marks[middle].height <= height.rawValue { low = middle + 1 } else { high = middle }
+                if state.marks[middle % Self.marksLimit].height <= height.rawValue {
+                    low = middle + 1
+                } else {
+                    high = middle
+                }
             }
-            return Marks(
-                marks: state.marks[low...].prefix(Marks.page).map { mark in
-                    var mark = mark
-                    mark.proposed = state.proposals[Height(mark.height)]?.nanoseconds
-                    return mark
-                })
+            return Marks(marks: (low..<state.marked).prefix(Marks.page).map { state.marks[$0 % Self.marksLimit] })
         }
     }
 }
@@ -80,15 +82,13 @@ struct Marks: Codable, Sendable, Hashable {
     var marks: [Mark]
 
     /// How many are in a page.
-    static let page = 500
+    static let page = 1_000
 
-    /// One block; times are of the system's monotonic clock, the same for all processes of the machine.
+    /// One block; the time is of the system's monotonic clock, the same for all processes of the machine.
     struct Mark: Codable, Sendable, Hashable {
         /// The block's height.
         var height: UInt64
         /// When the machine's `commit` had returned, in nanoseconds.
         var committed: UInt64
-        /// When `doPropose()` had returned; nil but at the leader that proposed it.
-        var proposed: UInt64?
     }
 }

@@ -15,7 +15,6 @@ struct SyntheticMachine: StateMachine {
         var payload: ByteCount = .kibibytes(1)
     }
 
-    private let load: Load
     private let board: MachineBoard
     private let clock: ReplicaClock
     private let filler: [UInt8]
@@ -25,9 +24,9 @@ struct SyntheticMachine: StateMachine {
     private var applied: [UInt64] = []
     private var isRecovering = false
 
-    /// A machine of this load that shows itself on `board`.
+    /// A machine of this load, until the board has another, that shows itself on `board`.
     init(_ load: Load, on board: MachineBoard, clock: ReplicaClock = .monotonic) {
-        self.load = load
+        board.load = load
         self.board = board
         self.clock = clock
         filler = [UInt8](repeating: 0x5a, count: max(0, load.payload.bytes - Self.numberBytes))
@@ -38,7 +37,7 @@ struct SyntheticMachine: StateMachine {
 
     /// Takes its time, and makes a block out of the state.
     mutating func propose() -> Payload? {
-        spend(load.propose)
+        spend(board.load.propose)
         let number = sum &* 6_364_136_223_846_793_005 &+ 1_442_695_040_888_963_407
         let payload = Payload(capacity: Self.numberBytes + filler.count) { writer in
             writer.append(number)
@@ -51,7 +50,7 @@ struct SyntheticMachine: StateMachine {
 
     /// Any payload is a block; one too short for a number counts as 0.
     mutating func execute(_ block: Payload) {
-        spend(load.execute)
+        spend(board.load.execute)
         var reader = block.reader
         apply(reader.read(UInt64.self) ?? 0)
         if !isRecovering { board.update { $0.executions += 1 } }

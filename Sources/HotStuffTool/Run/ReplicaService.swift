@@ -77,8 +77,6 @@ struct ReplicaService: Service {
                 }
             }
         case .synthetic(let load):
-            var configuration = configuration
-            configuration.pacemaker = MarkingPacemaker(base: configuration.pacemaker, board: board)
             let clock = configuration.clock
             return try Replica(configuration: configuration) { _ in SyntheticMachine(load, on: board, clock: clock) }
         }
