@@ -56,6 +56,9 @@ public enum ReplicaEvent: Sendable {
     /// So many validators have forgotten that none of them can sign again: only those with power `remembering` of `total`
     /// may still tell. The way on is a new genesis.
     case tooManyForgot(remembering: UInt64, total: UInt64)
+    /// A replica's state, this one's or another's, differs from a quorum's. Of its own a replica keeps the block and both
+    /// digests in a file, `divergence-HEIGHT` in its directory.
+    case diverged(Divergence)
     /// A peer can be sent to.
     case peerConnected(ValidatorKey)
     /// A peer can no longer be sent to.

@@ -11,6 +11,8 @@ struct LogReaderThread {
         case blocks(held: [Block], others: [Digest], peer: ValidatorKey)
         /// A reader in this process asks for committed blocks.
         case page(Page)
+        /// This replica's state differs: the block is to be kept.
+        case divergence(Divergence)
     }
 
     /// A request of `Replica.commits(after:)`.
@@ -33,6 +35,8 @@ struct LogReaderThread {
     let commitChainLength: Int
     let repairs: Repairs
     let logger: Logger
+    /// Keeps a block after which this replica's state differs.
+    let keep: (DivergenceFile) -> Void
     /// The log cannot be read.
     let fail: (ReplicaError) -> Void
 
@@ -70,6 +74,9 @@ struct LogReaderThread {
         case .blocks(let held, let others, let peer):
             let answer = try blocks(held: held, others: others, from: log.committedBlocks())
             if !answer.blocks.isEmpty || !answer.unknown.isEmpty { peers.send(.blocks(answer), to: [peer]) }
+        case .divergence(let divergence):
+            let block = try log.committedBlocks().block(at: divergence.position.height)
+            keep(DivergenceFile(divergence: divergence, payload: block?.payload ?? .empty))
         case .page(let page):
             do {
                 page.answer(.success(try blocks(of: page, from: log.committedBlocks())))

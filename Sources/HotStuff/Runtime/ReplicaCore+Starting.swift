@@ -99,7 +99,15 @@ extension ReplicaCore {
         let reader = LogReaderThread(
             log: log, requests: logFeed.requests, peers: peers,
             commitChainLength: configuration.genesis.commitChainLength,
-            repairs: repairs, logger: logger, fail: fail)
+            repairs: repairs, logger: logger,
+            keep: { [configuration, logger] file in
+                do {
+                    let path = try file.write(to: configuration.directory)
+                    logger.error("kept the block after which the state differs", metadata: ["file": "\(path)"])
+                } catch {
+                    logger.error("cannot keep the block after which the state differs", metadata: ["cause": "\(error)"])
+                }
+            }, fail: fail)
         try startThread(.reader) { reader.run() }
         try startThread(.courier) { [peers] in
             while let parcels = peers.parcels.take(waitingUpTo: nil) {

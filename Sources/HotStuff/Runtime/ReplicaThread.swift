@@ -193,6 +193,15 @@ struct ReplicaThread {
             logger.warning("a leader signed two conflicting blocks", metadata: ["leader": "\(key)", "view": "\(view)"])
             core.events.tell(.equivocation(key, view))
         case .caughtUp(let position): core.events.tell(.caughtUp(position))
+        case .diverged(let replica, let position, let digest, let quorum):
+            let divergence = Divergence(replica: replica, position: position, digest: digest, quorum: quorum)
+            logger.error(
+                "a replica's state differs from a quorum's",
+                metadata: [
+                    "differs": "\(replica)", "block": "\(position)", "digest": "\(digest)", "quorum": "\(quorum)",
+                ])
+            core.events.tell(.diverged(divergence))
+            if replica == core.configuration.identity.key { core.logFeed.requests.post(.divergence(divergence)) }
         case .peerPruned(let peer, let height):
             logger.warning("a peer has pruned what is needed", metadata: ["peer": "\(peer)", "below": "\(height)"])
             core.events.tell(.peerPruned(peer, below: height))

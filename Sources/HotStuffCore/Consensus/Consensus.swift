@@ -69,6 +69,7 @@ struct Consensus: Sendable {
     /// What was last reported beside a vote, and when.
     var lastReport: (room: UInt32, at: Timestamp)?
     var stateDigest: Digest?
+    var divergence: DivergenceWatch
 
     var outbox: [Effect] = []
     var decisions: [Decision] = []
@@ -112,6 +113,7 @@ struct Consensus: Sendable {
                 nonce: nonce, validators: recovered.epoch.validators, own: place, ownView: record.view,
                 brokenRule: configuration.brokenRule)
         }
+        divergence = DivergenceWatch(key: configuration.key)
         executed = .genesis  // until the state machine says otherwise
         firstHeight = recovered.firstHeight
         for block in recovered.uncommitted {
@@ -174,6 +176,7 @@ struct Consensus: Sendable {
         case .evidence(let evidence): receive(evidence)
         case .recallRequest(let request): answer(request, from: peer)
         case .recallAnswer(let answer): receive(answer)
+        case .stateDigests(let digests): receive(digests, from: peer)
         }
     }
 

@@ -181,6 +181,7 @@ public struct Engine: Sendable {
     private mutating func take(_ answer: MachineAnswer) {
         let before = ledger.executed
         perform(ledger.take(answer))
+        noteDigest(answer)
         noteProgress()
         switch answer {
         case .proposed: consensus.emit(.event(.proposalMade(buffered: ledger.buffered)))
@@ -208,11 +209,21 @@ public struct Engine: Sendable {
         if let rolledBack = change.rolledBack { consensus.emit(.event(.rolledBack(rolledBack))) }
     }
 
+    /// Keeps the digest of the state after a block that is final.
+    private mutating func noteDigest(_ answer: MachineAnswer) {
+        guard let digest = ledger.readings.digest else { return }
+        switch answer {
+        case .committed(let position, _), .recovered(let position, _): consensus.divergence.note(digest, at: position)
+        default: break
+        }
+    }
+
     /// Tells consensus how far the state machine is, for reports and for holding votes back.
     private mutating func noteProgress() {
         if let executed = ledger.executed { consensus.executed = executed.height }
         consensus.backlog = ledger.isRecovered ? ledger.behind : 0
         consensus.stateDigest = ledger.readings.digest
+        consensus.compareReports()
         consensus.reportRoomIfAwaited()
     }
 

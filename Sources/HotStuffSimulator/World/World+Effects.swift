@@ -179,6 +179,8 @@ extension World {
         case .tooManyForgot(let power, let total):
             node.saysTooManyForgot = true
             note(.forgetting, node.index, power, total, text: "only power \(power) of \(total) may remember")
+        case .diverged(let replica, let position, _, _):
+            note(.diverged, node.index, position.height.rawValue, text: "\(replica) differs from a quorum")
         case .proposalMade, .executed, .peerPruned, .outOfReach, .repairWaits: break
         }
     }
