@@ -30,13 +30,15 @@ struct PipelineBench {
         progress.say("measuring the bare state machine")
         let ideal = try BareLoop.blocksPerSecond(plan.load)
         progress.say("bare state machine: \(JSON.rounded(ideal, digits: 2).text) blocks/s; starting the replicas")
-        let cluster = try PipelineCluster(plan, directory: directory, program: program, logLevel: logLevel)
+        let cluster = try PipelineCluster(
+            plan, directory: directory, program: program, logLevel: logLevel,
+            interruption: try Interruption())
         try cluster.start()
         try cluster.set(plan.load, slowFollower: plan.slowFollower)
         progress.say("warming up")
         try cluster.run(for: .seconds(2) + plan.roundTrip * 10 + plan.block * 10)
         var memory = measuresMemory ? MemorySamples() : nil
-        let figures = try cluster.measure(plan, ideal: ideal) { blocks, time in
+        let measured = try cluster.measure(plan, ideal: ideal) { blocks, time in
             try memory?.take(of: cluster.processes, blocks: blocks)
             progress.show {
                 let seconds = max(time / .seconds(1), 0.001)
@@ -44,6 +46,7 @@ struct PipelineBench {
                     + "\(JSON.rounded(Double(blocks) / seconds, digits: 1).text) blocks/s"
             }
         }
+        guard let figures = measured else { throw cluster.noLeader() }
         let leader = try cluster.leader()
         try timeline(
             try cluster.accounts(of: leader, ofLast: AccountsPage.blocksLimit),

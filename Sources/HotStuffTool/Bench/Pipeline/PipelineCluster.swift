@@ -11,7 +11,7 @@ final class PipelineCluster {
     /// How long nothing may be committed before the measurement is given up.
     private static let patience = Duration.seconds(30)
 
-    private let cluster: Cluster
+    fileprivate let cluster: Cluster
     private let clock = ReplicaClock.monotonic
     /// All that was marked since the last `forgetMarks`, by replica.
     private var marks = [[Marks.Mark]](repeating: [], count: replicas)
@@ -20,8 +20,12 @@ final class PipelineCluster {
 
     /// Makes the network in `directory`; its replicas are processes of `program`, this tool.
     ///
-    /// - Parameter plan: the slowest load that will be measured: views must not be lost for being slow.
-    init(_ plan: PipelinePlan, directory: String, program: String, logLevel: LogLevel) throws {
+    /// - Parameters:
+    ///   - plan: the slowest load that will be measured: views must not be lost for being slow.
+    ///   - interruption: ends waiting; one for all clusters of a command, lest a signal come between two.
+    init(
+        _ plan: PipelinePlan, directory: String, program: String, logLevel: LogLevel, interruption: Interruption
+    ) throws {
         var network = NetworkPlan(directory: directory, application: .synthetic(plan.load))
         network.ports = try FreePorts.find(Self.replicas)
         network.adjust = { configuration in
@@ -32,7 +36,7 @@ final class PipelineCluster {
             if !plan.speculation { configuration.speculation.bufferDepth = 0 }
             if let lead = plan.lead { configuration.pacemaker = Cadence(lead: LeadLimit(time: lead)) }
         }
-        cluster = Cluster(try Network(making: network), program: program, interruption: try Interruption())
+        cluster = Cluster(try Network(making: network), program: program, interruption: interruption)
         cluster.logLevel = logLevel
     }
 
@@ -198,7 +202,8 @@ final class PipelineCluster {
             remedy: "run it again with --directory, and see the replicas' log.txt")
     }
 
-    private func noLeader() -> ToolError {
+    /// Nobody leads, or somebody else than before.
+    func noLeader() -> ToolError {
         ToolError(
             "the leader changed while it was measured", remedy: "measure again, on a machine with less to do")
     }
@@ -207,10 +212,10 @@ final class PipelineCluster {
 extension PipelineCluster {
     /// Measures what is running: the load is set, and has settled.
     ///
-    /// - Throws: `ToolError`, also if the leader changes meanwhile.
+    /// - Returns: nil if the leader changed meanwhile, which is not what is measured.
     func measure(
         _ plan: PipelinePlan, ideal: Double, _ progress: (_ blocks: Int, _ time: Duration) throws -> Void = { _, _ in }
-    ) throws -> PipelineFigures {
+    ) throws -> PipelineFigures? {
         let clock = ReplicaClock.monotonic
         let leader = try leader()
         let view = try view()
@@ -229,10 +234,7 @@ extension PipelineCluster {
         let end = clock.now
         let after = try (leader: accounts(of: leader), follower: accounts(of: follower))
         let commits = try takeMarks()
-        guard try self.leader() == leader, try self.view() == view else {
-            throw ToolError(
-                "the leader changed while it was measured", remedy: "measure again, on a machine with less to do")
-        }
+        guard cluster.leader == leader, try self.view() == view else { return nil }
         return try PipelineFigures(
             plan, ideal: ideal, commits: commits, from: start, to: end,
             accounts: after.leader.since(before.leader), follower: after.follower.since(before.follower))

@@ -55,6 +55,7 @@ struct PipelineSweep {
     /// Measures all points.
     func run() throws -> Result {
         let start = clock.now
+        let interruption = try Interruption()
         var cells: [SweepCell] = []
         let count = plan.roundTrips.count * plan.propose.count * plan.execute.count
         for roundTrip in plan.roundTrips {
@@ -64,14 +65,14 @@ struct PipelineSweep {
                         load: .init(propose: propose, execute: execute, payload: plan.payload), roundTrip: roundTrip)
                 }
             }
-            try withCluster(roundTrip, speculation: true) { cluster in
+            try withCluster(roundTrip, speculation: true, interruption) { cluster in
                 for place in these.indices {
                     show(cells.count + place, of: count, since: start, these[place])
                     try measure(&these[place], on: cluster)
                 }
             }
             if plan.hasContrast {
-                try withCluster(roundTrip, speculation: false) { cluster in
+                try withCluster(roundTrip, speculation: false, interruption) { cluster in
                     for place in these.indices {
                         progress.show {
                             "round trip \(these[place].roundTrip): without speculation, point \(place + 1)"
@@ -99,7 +100,8 @@ struct PipelineSweep {
     // MARK: - A cluster
 
     private func withCluster(
-        _ roundTrip: Duration, speculation: Bool, _ body: (PipelineCluster) throws -> Void
+        _ roundTrip: Duration, speculation: Bool, _ interruption: Interruption,
+        _ body: (PipelineCluster) throws -> Void
     ) throws {
         let slowest = SyntheticMachine.Load(
             propose: plan.propose.max() ?? .zero,
@@ -110,7 +112,8 @@ struct PipelineSweep {
         if speculation { pipeline.lead = roundTrip * 4 + pipeline.block * 4 + .milliseconds(50) }
         let name = "\(PipelineFigures.milliseconds(roundTrip).text)ms-\(speculation ? "ahead" : "contrast")"
         let cluster = try PipelineCluster(
-            pipeline, directory: "\(directory)/\(name)", program: program, logLevel: logLevel)
+            pipeline, directory: "\(directory)/\(name)", program: program, logLevel: logLevel,
+            interruption: interruption)
         try cluster.start()
         try body(cluster)
         try cluster.stop()
@@ -154,14 +157,11 @@ struct PipelineSweep {
     private func measure(
         _ pipeline: PipelinePlan, _ cell: SweepCell, on cluster: PipelineCluster
     ) throws -> PipelineFigures {
-        for _ in 1..<Self.attempts {
-            do {
-                return try cluster.measure(pipeline, ideal: cell.ideal)
-            } catch let error as ToolError {
-                progress.say("once more: \(error.message)")
-            }
+        for _ in 0..<Self.attempts {
+            if let figures = try cluster.measure(pipeline, ideal: cell.ideal) { return figures }
+            progress.say("once more: the leader has changed")
         }
-        return try cluster.measure(pipeline, ideal: cell.ideal)
+        throw cluster.noLeader()
     }
 }
 
