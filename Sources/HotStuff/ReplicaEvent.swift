@@ -40,20 +40,37 @@ public enum ReplicaEvent: Sendable {
     case caughtUp(LogPosition)
     /// The peer no longer has what this replica asks for.
     case peerPruned(ValidatorKey, below: Height)
+    /// No connected peer has the block at height `needed` any more, which this replica needs next; the lowest that one of
+    /// them has is `lowest`.
+    ///
+    /// It goes on if a peer connects that keeps more. Otherwise it is to be stopped, and a backup put in the place of its
+    /// log that reaches `lowest` less 1 at least (`hotstuff log backup` of a peer's, `hotstuff log restore`).
+    case outOfReach(needed: Height, lowest: Height)
+    /// So many of the oldest committed blocks were dropped from the log; none below this height is held any more.
+    case pruned(below: Height, blocks: UInt64)
+    /// Blocks cannot be dropped any more, as the log is damaged where the oldest are; the replica goes on without.
+    case pruningStopped(reason: String)
     /// This replica may have lost records of what it signed, and signs nothing until the others have told it how far that
     /// may reach and the views up to there are over; it has got this far.
     case forgetting(Forgetting)
     /// So many validators have forgotten that none of them can sign again: only those with power `remembering` of `total`
     /// may still tell. The way on is a new genesis.
     case tooManyForgot(remembering: UInt64, total: UInt64)
+    /// A replica's state, this one's or another's, differs from a quorum's. Of its own a replica keeps the block and both
+    /// digests in a file, `divergence-HEIGHT` in its directory.
+    case diverged(Divergence)
     /// A peer can be sent to.
     case peerConnected(ValidatorKey)
     /// A peer can no longer be sent to.
     case peerLost(ValidatorKey, reason: String)
     /// A peer, or whoever claims to be one, was turned away, or what it sent was.
     case refused(ValidatorKey?, reason: String)
-    /// A committed block in the log is not what was written, or is gone: it is given to nobody.
+    /// A block in the log is not what was written, or is gone: it is given to nobody, and asked from peers.
     case logDamaged(LogPosition, reason: String)
+    /// All connected peers were asked for a damaged block, and none has given it; they are asked again.
+    case repairWaits(LogPosition)
+    /// A block that was damaged was had from a peer, and is in the log again.
+    case logRepaired(LogPosition)
     /// The log's disk has less room than the configuration's `space.reserve`: this replica neither votes nor proposes.
     case spaceShort(free: ByteCount, reserve: ByteCount)
     /// The log's disk has room again: this replica votes and may lead.

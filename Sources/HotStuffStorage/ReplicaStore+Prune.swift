@@ -19,8 +19,8 @@ extension ReplicaStore {
         _ retention: Retention, within bounds: PruningBounds, seconds: UInt64
     ) throws(StorageError) -> Pruned {
         let (tables, path) = (tables, tables.path)
-        if try isNothingToPrune(retention, bounds) {
-            return Pruned(blockCount: 0, firstHeight: try reader().firstHeight, isUnfinished: false)
+        if let first = try firstHeightIfAllIsKept(retention, bounds) {
+            return Pruned(blockCount: 0, firstHeight: first, isUnfinished: false)
         }
         return try StorageError.wrapping(path: path) {
             try tables.environment.writeGrowing(upTo: mapLimit) { (transaction: inout WriteTransaction) in
@@ -31,17 +31,25 @@ extension ReplicaStore {
         }
     }
 
-    /// Whether a step would drop nothing and note nothing: then there is nothing to sync for.
-    private func isNothingToPrune(_ retention: Retention, _ bounds: PruningBounds) throws(StorageError) -> Bool {
-        let reader = try reader()
-        switch retention {
-        case .everything: return true
-        case .blocks(let count): return reader.tip.height.rawValue < count + reader.firstHeight.rawValue
-        case .size(let limit):
-            return try StorageError.wrapping(path: tables.path) {
-                try tables.environment.read { try $0.statistics(of: tables[.blocks]).byteCount <= limit.bytes }
+    /// The lowest height that is held, if a step would drop nothing and note nothing: then there is nothing to sync for.
+    private func firstHeightIfAllIsKept(
+        _ retention: Retention, _ bounds: PruningBounds
+    ) throws(StorageError) -> Height? {
+        let (tables, path) = (tables, tables.path)
+        return try StorageError.wrapping(path: path) {
+            try tables.environment.read { transaction -> Height? in
+                let (first, tip) = (try tables.firstHeight(transaction), try tables.tip(transaction).height)
+                let isAllKept: Bool
+                switch retention {
+                case .everything: isAllKept = true
+                case .blocks(let count): isAllKept = tip.blocks(above: first) < count
+                case .size(let limit):
+                    isAllKept = try transaction.statistics(of: tables[.blocks]).byteCount <= limit.bytes
+                // The times that tell blocks' ages are noted whatever is needed.
+                case .days: return nil
+                }
+                return isAllKept || bounds.neededFrom <= first || tip.blocks(above: first) < bounds.served ? first : nil
             }
-        case .days: return false
         }
     }
 }

@@ -5,6 +5,8 @@ extension ReplicaStore {
     /// What a start needs to know, checked: the record, the tip and its proof, the places of the newest committed
     /// blocks, and the blocks above the tip with their payloads.
     ///
+    /// Blocks above the tip that are damaged are left out and named: their replica fetches them again if they are needed.
+    ///
     /// Reads as many entries whatever the log's length: `maxWindow` places at most, and the uncommitted blocks.
     ///
     /// - Throws: kinds `damaged`, `closed`, `failed`.
@@ -25,12 +27,13 @@ extension ReplicaStore {
                 }
                 let uncommitted = try tables.blocks(above: tip.height, transaction)
                 let epoch = try tables.newestEpoch(transaction)
-                try tables.check(epoch: epoch.epoch, uncommitted: uncommitted, transaction)
+                let above = uncommitted.whole.map(\.position) + uncommitted.damaged
+                try tables.check(epoch: epoch.epoch, uncommitted: above, transaction)
                 return RecoveredLog(
                     tip: try header(of: tip, tables, transaction), tipPosition: tip,
                     tipProof: try tables.proof(of: tip, transaction), epoch: epoch, record: record, recent: recent,
-                    uncommitted: uncommitted,
-                    mayVote: try tables.mayVote(transaction))
+                    uncommitted: uncommitted.whole, damaged: uncommitted.damaged,
+                    firstHeight: try tables.firstHeight(transaction), mayVote: try tables.mayVote(transaction))
             }
         }
     }

@@ -12,6 +12,18 @@ public enum Retention: Sendable, Hashable {
     case days(UInt64)
 }
 
+extension Retention: CustomStringConvertible {
+    /// What is kept, in words.
+    public var description: String {
+        switch self {
+        case .everything: "everything"
+        case .blocks(let count): "the last \(count) blocks"
+        case .size(let size): "the last \(size)"
+        case .days(let days): "the last \(days) days"
+        }
+    }
+}
+
 /// What a step of pruning may and may not drop.
 public struct PruningBounds: Sendable, Hashable {
     /// The lowest height that the state machine still needs.

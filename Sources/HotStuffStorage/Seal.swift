@@ -95,7 +95,7 @@ extension Tables {
     }
 
     /// Checks that the voting record, the epoch and the blocks above the tip are those that were written last.
-    func check(epoch: Epoch, uncommitted: [Block], _ transaction: borrowing ReadTransaction) throws {
+    func check(epoch: Epoch, uncommitted: [LogPosition], _ transaction: borrowing ReadTransaction) throws {
         let seal = try seal(transaction)
         guard seal.record == (try checksum(of: Tables.recordKey, in: .record, .text("voting"), transaction)) else {
             throw damaged(.record, .text("voting"), "it is not the newest one")
@@ -106,7 +106,7 @@ extension Tables {
         }
         var found = seal
         found.uncommitted = Seal.noBlocks
-        for block in uncommitted { found.toggle(block.hash) }
+        for position in uncommitted { found.toggle(position.block) }
         guard found == seal else {
             throw damaged(.blocks, .text("above the tip"), "a block is missing, or is there again")
         }

@@ -99,7 +99,7 @@ public struct StorageError: Error, Sendable, Hashable, CustomStringConvertible {
         case .damaged:
             damagedBlock == nil
                 ? "keep a copy; check the disk; move the log away, then let the replica begin anew (hotstuff forget)"
-                : "fetch the block again from a peer"
+                : "a replica with peers fetches the block again by itself; without any, put back a backup"
         case .fileChanged: "find out who did; then start the replica again, which finds out what is left"
         case .newerFormat: "run the version that wrote it, or a later one"
         case .inUse: "stop the other one, or choose another directory"

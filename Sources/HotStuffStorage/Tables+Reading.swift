@@ -114,21 +114,25 @@ extension Tables {
         }
     }
 
-    /// All blocks above `height`, in the order of their heights.
+    /// All blocks above `height`, in the order of their heights, and the places of those that are damaged.
     func blocks(
         above height: Height, _ transaction: borrowing some Transaction & ~Copyable
-    ) throws -> [Block] {
-        guard let next = height.successor else { return [] }
-        var blocks: [Block] = []
+    ) throws -> (whole: [Block], damaged: [LogPosition]) {
+        guard let next = height.successor else { return ([], []) }
+        var (blocks, damaged): ([Block], [LogPosition]) = ([], [])
         let range = KeyRange.from(next.rawValue.bigEndianBytes)
         try forEach(in: .blocks, range, .ascending, transaction) { key, record in
             guard let position = LogPosition(blockKey: key) else {
-                throw damaged(.blocks, .text("of \(key.count) bytes"), "it is no height and hash")
+                throw self.damaged(.blocks, .text("of \(key.count) bytes"), "it is no height and hash")
             }
-            blocks.append(try block(record, at: position, key: key))
+            do {
+                blocks.append(try block(record, at: position, key: key))
+            } catch let error as StorageError where error.damagedBlock == position {
+                damaged.append(position)
+            }
             return .continue
         }
-        return blocks
+        return (blocks, damaged)
     }
 
     /// The places of all blocks above `height`, in their order; their contents are not looked at.

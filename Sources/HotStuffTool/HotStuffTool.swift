@@ -8,7 +8,7 @@ struct HotStuffTool: AsyncParsableCommand {
         abstract: "Byzantine fault tolerant state machine replication with a leader that runs ahead.",
         subcommands: [
             TestnetCommand.self, RunCommand.self, ForgetCommand.self, DemoCommand.self, BenchCommand.self,
-            SimulateCommand.self, LogCommand.self,
+            SimulateCommand.self, LogCommand.self, ReplayCommand.self,
         ])
 
     static func main() async {

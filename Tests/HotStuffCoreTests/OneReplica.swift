@@ -13,11 +13,12 @@ struct OneReplica {
 
     static let me = 3
 
-    /// A replica whose disk holds `record`, or that was just formatted.
+    /// A replica whose disk holds `record` and uncommitted `blocks`, or that was just formatted.
     ///
     /// - Parameter listens: whether it is no validator at all; validator 3 is then nobody.
     init(
-        listens: Bool = false, record: VotingRecord? = nil, nonce: Nonce? = nil, mayVote: Bool = true,
+        listens: Bool = false, record: VotingRecord? = nil, blocks: [Block] = [], nonce: Nonce? = nil,
+        mayVote: Bool = true,
         _ change: (inout Genesis) -> Void = { _ in }
     ) throws {
         let keys = (0..<4).compactMap { ValidatorKey(bytes: [UInt8($0)] + Array(repeating: UInt8(9), count: 31)) }
@@ -28,6 +29,7 @@ struct OneReplica {
         self.genesis = genesis
         let log = MemoryLog(genesis: genesis)
         if let record { log.apply([.record(record)]) }
+        log.apply(blocks.map { .block($0) })
         consensus = Consensus(
             configuration: EngineConfiguration(
                 genesis: genesis, chainID: genesis.chainID, key: listens ? stranger : keys[Self.me]),

@@ -38,6 +38,11 @@ extension WireAnnotated {
         case .evidence(let evidence):
             within("first") { $0.signedHeaders(evidence.first) }
             within("second") { $0.signedHeaders(evidence.second) }
+        case .stateDigests(let digests):
+            list("digests", digests.digests) {
+                $0.number("height", $1.height.rawValue)
+                $0.field("digest", $1.digest.bytes)
+            }
         case .recallRequest(let request): field("nonce", request.nonce.bytes)
         case .recallAnswer(let answer): recallAnswer(answer)
         }

@@ -123,6 +123,14 @@ enum WireGolden {
                     first: SignedHeaders(headers: [header], signature: signature("one")),
                     second: SignedHeaders(headers: [header, nudge], signature: signature("two"))))
         ),
+        (
+            "state digests",
+            .stateDigests(
+                StateDigests([
+                    StateDigest(height: Height(10), digest: digest("state 10")),
+                    StateDigest(height: Height(12), digest: digest("state 12")),
+                ]))
+        ),
         ("recall request", .recallRequest(RecallRequest(nonce: nonce))),
         (
             "recall answer",

@@ -64,7 +64,7 @@ struct WireLimitTests {
     }
 
     @Test func unknownKindsTagsAndFlagsAreErrors() {
-        for kind: UInt8 in [0, 16, 255] {
+        for kind: UInt8 in [0, 17, 255] {
             #expect(throws: WireError.unknownKind(kind)) { try Message.decode(kind: kind, header: [], body: .empty) }
         }
         for tag: UInt8 in [0, 3, 255] {

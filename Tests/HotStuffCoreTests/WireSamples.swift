@@ -171,6 +171,8 @@ struct WireSamples {
         case .commits: .commits(commits())
         case .evidence: .evidence(Evidence(first: signedHeaders(), second: signedHeaders()))
         case .recallRequest: .recallRequest(RecallRequest(nonce: nonce()))
+        case .stateDigests:
+            .stateDigests(StateDigests(list(upTo: 4) { StateDigest(height: $0.height(), digest: $0.digest()) }))
         case .recallAnswer:
             .recallAnswer(
                 RecallAnswer(recollection: recollection(), nonce: nonce(), signer: key(), signature: signature()))

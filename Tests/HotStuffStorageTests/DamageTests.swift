@@ -69,9 +69,15 @@ extension StorageTests {
                 }?.kind == kind)
         }
 
-        @Test func `an uncommitted block's damage keeps the replica from starting`() throws {
+        @Test func `a damaged block above the tip is left out and named until it is written again`() throws {
             try damage(chain[5].payload.withUnsafeBytes { Array($0) })
-            #expect(try findings().recover == .damaged(table: "blocks", key: block(5).name))
+            let store = try directory.openStore()
+            let log = try store.recover()
+            #expect(log.damaged == [chain.position(5)])
+            #expect(log.uncommitted.contents == [chain[4], chain[6]].contents)
+            try store.apply([[.block(chain[5])]])
+            #expect(try store.recover().uncommitted.contents == [chain[4], chain[5], chain[6]].contents)
+            #expect(try store.recover().damaged == [])
         }
 
         @Test func `the tip's damage keeps the replica from starting`() throws {

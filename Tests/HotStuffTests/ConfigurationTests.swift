@@ -20,6 +20,8 @@ struct ConfigurationTests {
         configuration.window = 12
         configuration.decidedQueue = .mebibytes(3)
         configuration.commandQueue = .kibibytes(5)
+        configuration.retention = .days(30)
+        configuration.servedBlocks = 77
         configuration.space = .init(reserve: .mebibytes(7), patience: .seconds(90))
         configuration.eventBuffer = 9
         configuration.verifierThreads = 2
@@ -49,11 +51,28 @@ struct ConfigurationTests {
         #expect(again.window == 12)
         #expect(again.decidedQueue == .mebibytes(3))
         #expect(again.commandQueue == .kibibytes(5))
+        #expect(again.retention == .days(30))
+        #expect(again.servedBlocks == 77)
         #expect(again.space == .init(reserve: .mebibytes(7), patience: .seconds(90)))
         #expect(again.eventBuffer == 9)
         #expect(again.verifierThreads == 2)
         #expect(again.emulatedDelay == .microseconds(1500))
         #expect(again.application == ["machine": "key-value"])
+    }
+
+    @Test(
+        "what is kept of the log is written and read",
+        arguments: [Retention.blocks(10_000), .size(.gibibytes(64)), .everything])
+    func retention(retention: Retention) throws {
+        let files = try Files()
+        var configuration = Configuration(
+            genesis: files.genesis, identity: files.identity, directory: "\(files.directory)/data",
+            listen: Endpoint(host: "::1", port: 7000), peers: PeerDirectory())
+        configuration.retention = retention
+        let path = "\(files.directory)/config.json"
+        try configuration.write(to: path, genesis: files.genesisPath, identity: files.keyPath)
+        #expect(try Configuration(contentsOf: path).retention == retention)
+        #expect(try read(path).contains("retention") == (retention != .everything))
     }
 
     @Test("a genesis is the same chain after writing and reading")
@@ -87,6 +106,10 @@ struct ConfigurationTests {
             ("\"1s\"", "\"1ms\"", "viewDuration.base is"),
             ("\"asSoonAsPossible\"", "\"every\"", "pacemaker.interval is missing"),
             ("\"genesis.json\"", "\"nowhere.json\"", "nowhere.json: No such file"),
+            ("\"voting\"", "\"retention\": {\"blocks\": 0}, \"voting\"", "retention.blocks is not a whole number"),
+            ("\"voting\"", "\"retention\": {\"size\": \"0 B\"}, \"voting\"", "retention keeps the last 0 B"),
+            ("\"voting\"", "\"retention\": {\"days\": 1, \"blocks\": 1}, \"voting\"", "is not the only limit"),
+            ("\"voting\"", "\"servedBlocks\": -1, \"voting\"", "servedBlocks is not a whole number"),
             ("{", "", "not valid JSON"),
         ])
     func mistakes(original: String, replacement: String, expected: String) throws {
@@ -125,6 +148,11 @@ struct ConfigurationTests {
             ("window", { $0.window = $0.genesis.maxWindow + 1 }),
             ("decidedQueue", { $0.decidedQueue = .bytes(-1) }),
             ("commandQueue", { $0.commandQueue = .bytes(0) }),
+            ("retention", { $0.retention = .blocks(0) }),
+            ("retention", { $0.retention = .blocks(.max) }),
+            ("retention", { $0.retention = .size(.bytes(-1)) }),
+            ("retention", { $0.retention = .days(.max) }),
+            ("servedBlocks", { $0.servedBlocks = -1 }),
             ("space.reserve", { $0.space.reserve = .bytes(-1) }),
             ("space.reserve", { $0.space.reserve = .bytes(.max) }),
             ("space.patience", { $0.space.patience = .seconds(-1) }),

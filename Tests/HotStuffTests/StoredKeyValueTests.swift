@@ -6,7 +6,7 @@ import KeyValue
 import Synchronization
 import Testing
 
-@Suite("A key-value store with tables of its own", .serialized, .timeLimit(.minutes(2)))
+@Suite("A key-value store with tables of its own", .serialized, .timeLimit(.minutes(5)))
 struct StoredKeyValueTests {
     @Test("has the same replies and digests as the one in memory, in both forms")
     func formsAgree() throws {

@@ -3,7 +3,7 @@ extension Configuration {
     ///
     /// Required are `genesis` and `identity` (paths), `directory`, `listen` (an address) and `peers`, a list of objects
     /// with `key` and `address`. Everything else is named as the properties here; durations are texts such as "50ms",
-    /// sizes such as "64 MiB". Relative paths are relative to the file.
+    /// sizes such as "64 MiB"; `retention` is an object with one of `blocks`, `size` and `days`. Relative paths are relative to the file.
     ///
     /// - Throws: `ReplicaError.Code.invalidConfiguration`, naming file, key and the way out.
     public init(contentsOf path: String) throws {
@@ -85,6 +85,19 @@ extension Configuration {
         window = try file.integer("window", in: 1...genesis.maxWindow)
         decidedQueue = try file.size("decidedQueue") ?? decidedQueue
         commandQueue = try file.size("commandQueue") ?? commandQueue
+        try file.object("retention") { retention in
+            let kept: [Retention] = [
+                try retention.integer("blocks", in: 1...Int(Bounds.keptBlocks)).map { .blocks(UInt64($0)) },
+                try retention.size("size").map { .size($0) },
+                try retention.integer("days", in: 1...Int(Bounds.keptDays)).map { .days(UInt64($0)) },
+            ].compactMap(\.self)
+            guard kept.count <= 1 else {
+                throw retention.error(
+                    "blocks", "is not the only limit", remedy: "write one of \"blocks\", \"size\" and \"days\"")
+            }
+            self.retention = kept.first ?? .everything
+        }
+        servedBlocks = try file.integer("servedBlocks", in: 0...Bounds.servedBlocks) ?? servedBlocks
         try file.object("space") { space in
             self.space.reserve = try space.size("reserve") ?? self.space.reserve
             self.space.patience = try space.duration("patience") ?? self.space.patience
@@ -153,6 +166,13 @@ extension Configuration {
         if let window { values["window"] = .integer(Int64(window)) }
         if decidedQueue != standard.decidedQueue { values["decidedQueue"] = .string(decidedQueue.description) }
         if commandQueue != standard.commandQueue { values["commandQueue"] = .string(commandQueue.description) }
+        switch retention {
+        case .everything: break
+        case .blocks(let count): values["retention"] = .object(["blocks": .integer(Int64(clamping: count))])
+        case .size(let size): values["retention"] = .object(["size": .string(size.description)])
+        case .days(let days): values["retention"] = .object(["days": .integer(Int64(clamping: days))])
+        }
+        if servedBlocks != standard.servedBlocks { values["servedBlocks"] = .integer(Int64(servedBlocks)) }
         if space != standard.space {
             values["space"] = .object([
                 "reserve": .string(space.reserve.description),

@@ -27,6 +27,13 @@ public struct Configuration: Sendable {
     public var decidedQueue = ByteCount.mebibytes(256)
     /// How many bytes of commands wait here to be proposed.
     public var commandQueue = ByteCount.mebibytes(64)
+    /// How much of the committed log is kept; what the state machine still needs (`durablePosition`) is in any case.
+    public var retention = Retention.everything
+    /// How many of the newest blocks are kept for peers that ask for them, whatever `retention` says; at least as many as
+    /// the genesis configuration's `maxWindow` are.
+    ///
+    /// A replica that was away for longer than its peers keep blocks cannot catch up from them.
+    public var servedBlocks = 1_000
     /// How much room the log's disk is to have left, and how long to wait for it.
     public var space = Space()
     /// How many events wait for a reader before it misses some.
@@ -153,6 +160,19 @@ public struct Configuration: Sendable {
         try check(
             decidedQueue.bytes >= 0, "decidedQueue is \(decidedQueue)", "use 0 bytes or more")
         try check(commandQueue.bytes >= 1, "commandQueue is \(commandQueue)", "use 1 byte or more")
+        let isKept: Bool =
+            switch retention {
+            case .everything: true
+            case .blocks(let count): (1...Bounds.keptBlocks).contains(count)
+            case .size(let size): size.bytes > 0
+            case .days(let days): (1...Bounds.keptDays).contains(days)
+            }
+        try check(
+            isKept, "retention keeps \(retention)",
+            "keep 1 to \(Bounds.keptBlocks) blocks, 1 byte or more, or 1 to \(Bounds.keptDays) days")
+        try check(
+            (0...Bounds.servedBlocks).contains(servedBlocks), "servedBlocks is \(servedBlocks)",
+            "use 0 to \(Bounds.servedBlocks)")
         try check(
             (0...Bounds.reserve.bytes).contains(space.reserve.bytes), "space.reserve is \(space.reserve)",
             "use 0 B to \(Bounds.reserve)")
@@ -175,6 +195,9 @@ public struct Configuration: Sendable {
         static let bufferDepth = 1_024
         static let lead = 1 << 20
         static let validationLimit = Duration.seconds(60)
+        static let keptBlocks: UInt64 = 1 << 50
+        static let keptDays: UInt64 = 100_000
+        static let servedBlocks = 1 << 50
         static let reserve = ByteCount.gibibytes(1 << 20)
         static let patience = Duration.seconds(1_000_000)
         static let eventBuffer = 1 << 20

@@ -1,4 +1,5 @@
-internal import HotStuffStorage
+import HotStuffStorage
+import Logging
 
 /// What the reader's thread does: answers peers and `Replica.commits(after:)` from the log, off the replica's thread.
 struct LogReaderThread {
@@ -10,6 +11,8 @@ struct LogReaderThread {
         case blocks(held: [Block], others: [Digest], peer: ValidatorKey)
         /// A reader in this process asks for committed blocks.
         case page(Page)
+        /// This replica's state differs: the block is to be kept.
+        case divergence(Divergence)
     }
 
     /// A request of `Replica.commits(after:)`.
@@ -30,8 +33,10 @@ struct LogReaderThread {
     let requests: Inbox<Request>
     let peers: Peers
     let commitChainLength: Int
-    /// A committed block cannot be given out; the replica itself does not need it.
-    let damaged: (LogPosition, StorageError) -> Void
+    let repairs: Repairs
+    let logger: Logger
+    /// Keeps a block after which this replica's state differs.
+    let keep: (DivergenceFile) -> Void
     /// The log cannot be read.
     let fail: (ReplicaError) -> Void
 
@@ -43,16 +48,20 @@ struct LogReaderThread {
                     try serve(request)
                 } catch {
                     // A peer that gets no answer asks the next.
-                    if !isDamagedBlock(error) { fail(ReplicaError(log: error)) }
+                    if !isOfOneEntry(error) { fail(ReplicaError(log: error)) }
                 }
             }
         }
     }
 
-    /// Whether an error is that of one block, which is then told.
-    private func isDamagedBlock(_ error: any Error) -> Bool {
-        guard let error = error as? StorageError, let block = error.damagedBlock else { return false }
-        damaged(block, error)
+    /// Whether an error is the damage of one entry, without which this replica goes on; a block is then asked for.
+    private func isOfOneEntry(_ error: any Error) -> Bool {
+        guard let error = error as? StorageError, error.isDamage else { return false }
+        if error.damagedBlock != nil {
+            repairs.report(error)
+        } else {
+            logger.error("cannot give a peer what it asks for", metadata: ["reason": "\(error)"])
+        }
         return true
     }
 
@@ -65,14 +74,30 @@ struct LogReaderThread {
         case .blocks(let held, let others, let peer):
             let answer = try blocks(held: held, others: others, from: log.committedBlocks())
             if !answer.blocks.isEmpty || !answer.unknown.isEmpty { peers.send(.blocks(answer), to: [peer]) }
+        case .divergence(let divergence):
+            let block = try log.committedBlocks().block(at: divergence.position.height)
+            keep(DivergenceFile(divergence: divergence, payload: block?.payload ?? .empty))
         case .page(let page):
             do {
                 page.answer(.success(try blocks(of: page, from: log.committedBlocks())))
+            } catch let error as StorageError where error.damagedBlock != nil {
+                answer(page, after: error)
             } catch let error as ReplicaError {
                 page.answer(.failure(error))
             } catch {
                 page.answer(.failure(ReplicaError(log: error)))
                 throw error
+            }
+        }
+    }
+
+    /// Answers a reader once the block that it needs can be read again.
+    private func answer(_ page: Page, after error: StorageError) {
+        repairs.report(error) { [requests] outcome in
+            switch outcome {
+            case .lookAgain: if !requests.post(.page(page)) { page.answer(.success(nil)) }
+            case .hopeless: page.answer(.failure(ReplicaError(error)))
+            case .ended: page.answer(.success(nil))
             }
         }
     }
@@ -93,7 +118,7 @@ struct LogReaderThread {
                 }
                 found.append(block)
                 bytes += block.payload.count
-            } catch  where isDamagedBlock(error) {
+            } catch  where isOfOneEntry(error) {
                 unknown.append(hash)
             }
         }
@@ -113,7 +138,8 @@ struct LogReaderThread {
         var next = page.above.successor
         let tip = try log.tip.height
         while let height = next, height <= tip, blocks.count < Self.pageBlocks, bytes < Self.pageBytes {
-            guard let block = try log.block(at: height) else {
+            guard let block = try readAhead(height, log, isFirst: blocks.isEmpty) else {
+                if !blocks.isEmpty { break }
                 throw height < first
                     ? Self.pruned(height, first)
                     : ReplicaError(
@@ -125,6 +151,14 @@ struct LogReaderThread {
             next = height.successor
         }
         return blocks
+    }
+
+    /// A block; nil also for one behind the page's first that is damaged: the page ends there, and the next meets it.
+    private func readAhead(_ height: Height, _ log: any CommittedBlocks, isFirst: Bool) throws -> Block? {
+        do { return try log.block(at: height) } catch let error as StorageError {
+            guard error.damagedBlock != nil, !isFirst else { throw error }
+            return nil
+        }
     }
 
     private static func pruned(_ height: Height, _ first: Height) -> ReplicaError {

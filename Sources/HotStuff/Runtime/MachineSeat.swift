@@ -7,6 +7,7 @@ final class MachineSeat: Sendable {
     let signals: MachineSignals
     let commands: CommandQueue
     private let abandoned = Atomic(false)
+    private let needed = Atomic<UInt64>(1)
 
     /// The seat of a machine that does not exist yet.
     init(_ configuration: Configuration) {
@@ -26,6 +27,19 @@ final class MachineSeat: Sendable {
         signals.announce(instruction)
         instructions.post(instruction)
     }
+
+    /// The machine says what of the log it no longer needs: what survives in its own tables, of what it has made final.
+    ///
+    /// - Parameters:
+    ///   - durable: its `durablePosition`; nil if it needs all.
+    ///   - final: the newest block that it was told is final; what it claims beyond that is not believed.
+    func noteDurable(_ durable: LogPosition?, final: LogPosition) {
+        let kept = durable.map { min($0.height, final.height) } ?? .genesis
+        needed.store(kept.successor?.rawValue ?? .max, ordering: .releasing)
+    }
+
+    /// The lowest height that the machine still needs from the log: all of it, until it has said so.
+    var neededFrom: Height { Height(needed.load(ordering: .acquiring)) }
 
     /// No more instructions come: the machine does those that are there, and closes.
     func close() {

@@ -1,3 +1,5 @@
+internal import HotStuffStorage
+
 /// What the state machine's own thread does: makes it, lets it recover, then instructions in order and, when none
 /// waits, proposals.
 ///
@@ -6,6 +8,7 @@ struct MachineThread {
     let seat: MachineSeat
     let context: StateMachineContext
     let log: OpenedLog
+    let repairs: Repairs
     let applicationData: [UInt8]
     let clock: ReplicaClock
     /// Tells how far a recovery has got, and how far it goes; called often.
@@ -24,6 +27,9 @@ struct MachineThread {
             try tell(&host) { host in try recover(&host) }
             try work(&host)
             try host.close()
+        } catch is Repairs.Ended {
+            // The replica stops, and nobody will give the block that the machine waited for.
+        } catch let fault as StateMachineFault where fault.cause is Repairs.Ended {
         } catch let fault as StateMachineFault {
             fail(ReplicaError(fault))
         } catch let error as ReplicaError {
@@ -48,13 +54,16 @@ struct MachineThread {
     private func recover<Machine: StateMachine & ~Copyable>(
         _ host: inout StateMachineHost<Machine>
     ) throws -> MachineAnswer {
-        let blocks = try log.committedBlocks()
-        let tip = try blocks.tip.height
-        return try host.recover(
-            from: CommittedLog(blocks, applicationData: applicationData) { recovering($0, tip) })
+        let blocks = MendedBlocks(blocks: try log.committedBlocks(), repairs: repairs)
+        let tip = try blocks.tip
+        let answer = try host.recover(
+            from: CommittedLog(blocks, applicationData: applicationData) { recovering($0, tip.height) })
+        seat.noteDurable(host.durablePosition, final: tip)
+        return answer
     }
 
     private func work<Machine: StateMachine & ~Copyable>(_ host: inout StateMachineHost<Machine>) throws {
+        var final: LogPosition?
         while true {
             let asking = host.asking
             let limit: Duration? =
@@ -66,7 +75,12 @@ struct MachineThread {
             guard let instructions = seat.instructions.take(waitingUpTo: limit) else { return }
             for instruction in instructions {
                 if seat.isAbandoned { return }
-                try tell(&host) { host in try host.perform(instruction, load: load) }
+                let done = try tell(&host) { host in try host.perform(instruction, load: load) }
+                if case .committed(let position, _)? = done { final = position }
+            }
+            if let position = final {
+                seat.noteDurable(host.durablePosition, final: position)
+                final = nil
             }
             guard instructions.isEmpty else { continue }
             if case .onSignal(.some) = asking { host.retryIsDue() }
@@ -75,18 +89,21 @@ struct MachineThread {
     }
 
     /// Calls the machine, and tells what it did and how long it took.
+    @discardableResult
     private func tell<Machine: StateMachine & ~Copyable>(
         _ host: inout StateMachineHost<Machine>,
         _ call: (inout StateMachineHost<Machine>) throws -> MachineAnswer?
-    ) throws {
+    ) throws -> MachineAnswer? {
         let start = clock.now
-        guard let done = try call(&host) else { return }
+        guard let done = try call(&host) else { return nil }
         answer(done, Bookkeeper.Call(start: start, end: clock.now), host.counters)
+        return done
     }
 
     /// A decided payload that waited in the log.
     private func load(_ position: LogPosition) throws -> Payload {
-        guard let block = try log.committedBlocks().block(at: position.height), block.position == position else {
+        let blocks = MendedBlocks(blocks: try log.committedBlocks(), repairs: repairs)
+        guard let block = try blocks.block(at: position.height), block.position == position else {
             throw ReplicaError(
                 .storageFailed, "the log has no block at \(position), which is decided",
                 remedy: "check the disk, and let the replica begin anew as a listener")
@@ -120,6 +137,10 @@ extension ReplicaError {
             self.init(
                 .logPruned, "\(fault)", remedy: "start the machine from a copy of another replica's tables", call: call,
                 position: fault.position, cause: pruned)
+            return
+        }
+        if fault.call == .recover, let damage = fault.cause as? StorageError {
+            self.init(damage)
             return
         }
         self.init(

@@ -77,6 +77,13 @@ struct OpenedLog: Sendable {
     /// - Throws: `StorageError`; then nothing may be written, nor sent, any more.
     func apply(_ writes: [[LogWrite]]) throws { try store.apply(writes) }
 
+    /// Drops some of the oldest committed blocks.
+    ///
+    /// - Throws: `StorageError`; after one that is no damage nothing may be written any more.
+    func prune(_ retention: Retention, within bounds: PruningBounds) throws -> Pruned {
+        try store.prune(retention, within: bounds, seconds: UInt64(clamping: time(nil)))
+    }
+
     /// The directory that the log is in.
     var directory: String { store.directory }
 

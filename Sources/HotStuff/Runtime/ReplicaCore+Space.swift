@@ -41,7 +41,7 @@ extension Message {
         switch self {
         case .hello, .entry, .entryRequest, .blockRequest, .commitRequest: true
         case .proposal, .vote, .suspicion, .timeout, .certificate, .blocks, .commits, .evidence, .recallRequest,
-            .recallAnswer:
+            .recallAnswer, .stateDigests:
             false
         }
     }

@@ -35,7 +35,11 @@ extension ReplicaCore {
                 .notRunning, "the replica was stopped while it started", remedy: "make another one to start again")
         }
         logger.info(
-            "started", metadata: ["port": "\(peers.port)", "committed": "\(status.committed.height)"])
+            "started",
+            metadata: [
+                "port": "\(peers.port)", "committed": "\(status.committed.height)",
+                "keeps": "\(configuration.retention)",
+            ])
     }
 
     /// Opens the log on the thread that will write it.
@@ -55,6 +59,7 @@ extension ReplicaCore {
                 hotstuff forget makes one for a replica that lost its own
                 """)
         }
+        repairs.begin(with: log.recovered.damaged)
         logFeed.advance(to: log.recovered.tipPosition.height)
         return log
     }
@@ -69,9 +74,10 @@ extension ReplicaCore {
         }
         opened.resume(returning: log)
         var thread = WriterThread(
-            log: log, requests: writes, inbox: inbox, feed: logFeed, metrics: metrics, clock: clock,
+            log: log, requests: writes, inbox: inbox, feed: logFeed, metrics: metrics, clock: clock, repairs: repairs,
             space: SpaceWatch(configuration.space, freeSpace: configuration.freeSpace ?? { log.freeSpace }),
-            spaceChanged: { [self] in spaceChanged($0, in: log.directory) }, fail: fail)
+            pruning: Pruning(log, of: self), spaceChanged: { [self] in spaceChanged($0, in: log.directory) },
+            fail: fail)
         thread.run()
     }
 
@@ -85,7 +91,7 @@ extension ReplicaCore {
             inbox.close()
         }
         let machineThread = MachineThread(
-            seat: machine, context: try makeContext(log), log: log,
+            seat: machine, context: try makeContext(log), log: log, repairs: repairs,
             applicationData: configuration.genesis.applicationData, clock: clock,
             recovering: RecoveryReport(events: events, metrics: metrics, logger: logger, clock: clock).show,
             answer: { [self] in tell($0, $1, $2) }, fail: fail)
@@ -93,9 +99,14 @@ extension ReplicaCore {
         let reader = LogReaderThread(
             log: log, requests: logFeed.requests, peers: peers,
             commitChainLength: configuration.genesis.commitChainLength,
-            damaged: { [events, logger] position, error in
-                events.tell(.logDamaged(position, reason: error.message))
-                logger.error("\(error)")
+            repairs: repairs, logger: logger,
+            keep: { [configuration, logger] file in
+                do {
+                    let path = try file.write(to: configuration.directory)
+                    logger.error("kept the block after which the state differs", metadata: ["file": "\(path)"])
+                } catch {
+                    logger.error("cannot keep the block after which the state differs", metadata: ["cause": "\(error)"])
+                }
             }, fail: fail)
         try startThread(.reader) { reader.run() }
         try startThread(.courier) { [peers] in
@@ -162,7 +173,13 @@ extension ReplicaCore {
 
     /// The state machine's thread has done something.
     private func tell(_ answer: MachineAnswer, _ call: Bookkeeper.Call, _ counters: MachineCounters) {
-        if case .recovered = answer { life.update { $0.hasRecovered = true } }
+        if case .recovered(let tip, _) = answer {
+            life.update { $0.hasRecovered = true }
+            if configuration.retention != .everything, tip.height > .genesis, machine.neededFrom <= Height(1) {
+                logger.warning(
+                    "drops no blocks: the state machine keeps nothing of its own, and needs them all to start again")
+            }
+        }
         inbox.post(.machine(answer, call, counters))
     }
 

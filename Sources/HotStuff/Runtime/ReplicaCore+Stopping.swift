@@ -75,6 +75,7 @@ extension ReplicaCore {
 
     /// Lets the state machine do what is decided, as far as there is time, and close.
     private func stopMachine() async {
+        repairs.end()
         machine.close()
         let isDone: Bool = await life.waitToTheEnd { life in
             if !life.threads.contains(.machine) { return true }

@@ -23,6 +23,7 @@ final class ReplicaCore: Sendable {
     let events: EventHub
     let logFeed = LogFeed()
     let submissions: Submissions
+    let repairs: Repairs
     /// Whether the log's disk is short of space, so that nothing is written.
     let isShortOfSpace = Atomic(false)
     private let statusBoard: Mutex<ReplicaStatus>
@@ -43,6 +44,7 @@ final class ReplicaCore: Sendable {
         calls = ProposeCalls(inbox: inbox)
         events = EventHub(limit: configuration.eventBuffer)
         submissions = Submissions(queue: machine.commands)
+        repairs = Repairs(configuration, inbox: inbox, events: events)
         peers = Peers(configuration, inbox: inbox, events: events, metrics: metrics)
         statusBoard = Mutex(ReplicaStatus(before: configuration))
         for handler in handlers {
@@ -110,6 +112,7 @@ final class ReplicaCore: Sendable {
         guard isFirst else { return }
         logger.critical("\(error.message)", metadata: ["code": "\(error.code)", "remedy": "\(error.remedy)"])
         events.tell(.failed(error))
+        repairs.end()
         machine.abandon()
         inbox.close()
     }

@@ -1,3 +1,4 @@
+import HotStuffStorage
 import Metrics
 
 /// The few numbers that say how a replica fares, for whatever backend swift-metrics has.
@@ -16,6 +17,9 @@ struct ReplicaMetrics: Sendable {
     let writeTime: Timer
     /// How many requests one transaction takes in.
     let writeGroup: Recorder
+    private let prunedBlocks: Counter
+    private let pruneTime: Timer
+    private let firstHeight: Gauge
     /// 1 while the log's disk is short of space, and the replica neither votes nor proposes; else 0.
     let shortOfSpace: Gauge
     private let committedHeight: Gauge
@@ -41,6 +45,9 @@ struct ReplicaMetrics: Sendable {
         droppedMessages = Counter(label: "hotstuff_dropped_messages", dimensions: dimensions)
         writeTime = Timer(label: "hotstuff_write_time", dimensions: dimensions)
         writeGroup = Recorder(label: "hotstuff_write_group", dimensions: dimensions)
+        prunedBlocks = Counter(label: "hotstuff_pruned_blocks", dimensions: dimensions)
+        pruneTime = Timer(label: "hotstuff_prune_time", dimensions: dimensions)
+        firstHeight = Gauge(label: "hotstuff_first_height", dimensions: dimensions)
         shortOfSpace = Gauge(label: "hotstuff_short_of_space", dimensions: dimensions)
         committedHeight = Gauge(label: "hotstuff_committed_height", dimensions: dimensions)
         executedHeight = Gauge(label: "hotstuff_executed_height", dimensions: dimensions)
@@ -72,6 +79,13 @@ struct ReplicaMetrics: Sendable {
         avoidedExecutions.record(machine.avoidedExecutions)
         undoneBlocks.record(machine.undoneBlocks)
         undoneTime.record(machine.undoneTime / .seconds(1))
+    }
+
+    /// Shows what a step of pruning dropped, and how long a vote that came meanwhile has waited for it at most.
+    func pruned(_ step: Pruned, in duration: Duration) {
+        prunedBlocks.increment(by: Int(clamping: step.blockCount))
+        pruneTime.record(duration: duration)
+        firstHeight.record(step.firstHeight.rawValue)
     }
 
     /// Shows where the engine stands.

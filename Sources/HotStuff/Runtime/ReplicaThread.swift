@@ -193,9 +193,29 @@ struct ReplicaThread {
             logger.warning("a leader signed two conflicting blocks", metadata: ["leader": "\(key)", "view": "\(view)"])
             core.events.tell(.equivocation(key, view))
         case .caughtUp(let position): core.events.tell(.caughtUp(position))
+        case .diverged(let replica, let position, let digest, let quorum):
+            let divergence = Divergence(replica: replica, position: position, digest: digest, quorum: quorum)
+            logger.error(
+                "a replica's state differs from a quorum's",
+                metadata: [
+                    "differs": "\(replica)", "block": "\(position)", "digest": "\(digest)", "quorum": "\(quorum)",
+                ])
+            core.events.tell(.diverged(divergence))
+            if replica == core.configuration.identity.key { core.logFeed.requests.post(.divergence(divergence)) }
         case .peerPruned(let peer, let height):
             logger.warning("a peer has pruned what is needed", metadata: ["peer": "\(peer)", "below": "\(height)"])
             core.events.tell(.peerPruned(peer, below: height))
+        case .outOfReach(let needed, let lowest):
+            logger.error(
+                """
+                no connected peer keeps the block that is needed next: connect one that does, or stop this replica and \
+                put back a newer backup, or one of another replica's log (hotstuff log restore)
+                """,
+                metadata: ["needed": "\(needed)", "lowest kept": "\(lowest)"])
+            core.events.tell(.outOfReach(needed: needed, lowest: lowest))
+        case .repairWaits(let position):
+            logger.warning("no connected peer has given a damaged block", metadata: ["block": "\(position)"])
+            core.events.tell(.repairWaits(position))
         case .forgetting(let state):
             logger.notice("may have lost records of what it signed", metadata: ["now": "\(state)"])
             core.events.tell(.forgetting(state))

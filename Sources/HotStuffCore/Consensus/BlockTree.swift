@@ -57,6 +57,11 @@ struct BlockTree: Sendable {
     private let memory: UInt64
     /// A committed place that is remembered however far below the root it lies.
     private var pinned: LogPosition?
+    /// No uncertified block of a lower view is held.
+    ///
+    /// A replica that is far behind gets one block after the other that there is no room for: looking through all that is
+    /// held for room each time would keep it from ever catching up.
+    private var lowestView = View(0)
     private let orphanLimit: Int
     private let windowBytes: Int
     private let blockLimit: Int
@@ -148,6 +153,7 @@ struct BlockTree: Sendable {
             bytesUpTo: bytesBelow.map { $0 &+ UInt64(block.payload.count) } ?? 0,
             isValid: nil, isWritten: isWritten, certificate: nil, run: nil)
         byHeight[block.height.rawValue, default: []].append(block.hash)
+        lowestView = min(lowestView, block.view)
         return bytesBelow == nil ? .orphaned : .connected
     }
 
@@ -176,6 +182,8 @@ struct BlockTree: Sendable {
 
     /// Drops blocks of views below `view` that no certificate covers: were one certified after all, it is fetched again.
     private mutating func dropUncertified(below view: View) {
+        guard view > lowestView else { return }
+        lowestView = view
         for height in byHeight.keys.sorted() {
             for hash in byHeight[height] ?? [] {
                 guard let node = nodes[hash], !node.isCertified, node.block.view < view else { continue }

@@ -30,17 +30,13 @@ extension Consensus {
         peers.connect(peer)
         let hello = Hello(
             chainID: configuration.chainID, versions: 1...1, epoch: epoch.epoch, view: announced.view,
-            entry: announced.entry, highQC: record.highQC, committed: tree.root.height, firstHeight: Height(1),
+            entry: announced.entry, highQC: record.highQC, committed: tree.root.height, firstHeight: firstHeight,
             subscribes: me == nil)
         emit(.send(.hello(hello), to: [peer]))
         guard me != nil else { return }
         if leading != nil { repeatNewestRun(to: peer) }
         askToRecall(peer)
-        if leader.key == peer, maySign, let voted = record.lastVoted, voted.view == record.view,
-            durability.isReleased(voted)
-        {
-            send(voted)
-        }
+        if leader.key == peer, let voted = repeatableVote { send(voted) }
         if let highest = timer.timedOutWith {
             emit(.sign(.timeout(epoch: epoch.epoch, view: record.view, highQC: highest), to: [peer]))
         } else if timer.isSuspecting {
@@ -59,6 +55,7 @@ extension Consensus {
             $0.committed = hello.committed
             $0.subscribes = hello.subscribes
         }
+        note(firstHeight: hello.firstHeight, of: peer)
         guard hello.epoch == epoch.epoch else { return }
         take(hello.highQC)
         if let entry = hello.entry { take(entry) }
@@ -70,12 +67,14 @@ extension Consensus {
 
     /// Asks for the blocks without which this replica cannot vote, lead or commit, one request at a time.
     mutating func requestMissing() {
+        lookAtReach()
         if let active = catchUp {
-            if let due = active.due, due <= now {
-                catchUp = nil
-                if let next = peers.next(after: active.peer), next != active.peer { startCatchingUp(with: next) }
-            }
+            if let due = active.due, due <= now { catchUpElsewhere() }
             if catchUp != nil { return }
+        }
+        guard !isOutOfReach else {
+            fetch = nil
+            return
         }
         guard let wanted = firstMissing else {
             fetch = nil
@@ -121,6 +120,7 @@ extension Consensus {
     }
 
     mutating func receive(_ answer: BlocksAnswer, refused: [Digest], from peer: ValidatorKey) {
+        if takeRepairs(answer, from: peer) { return }
         // Only what was asked for: an answer to nothing is somebody filling the tree. Who answers does not matter, as
         // the hashes do: a late answer is as good as any.
         guard let asked = fetch else { return }
@@ -184,8 +184,36 @@ extension Consensus {
 
     private mutating func startCatchingUp(with peer: ValidatorKey) {
         guard catchUp == nil else { return }
+        guard let next = tree.root.height.successor, let reach = peers[peer], reach.firstHeight <= next else { return }
         catchUp = CatchUp(peer: peer, due: nil)
         askForMore()
+    }
+
+    /// The peer that is caught up with does not answer, or no longer has what is needed: the next one that may is asked.
+    private mutating func catchUpElsewhere() {
+        guard let left = catchUp?.peer, let needed = tree.root.height.successor else { return }
+        catchUp = nil
+        if let next = peers.next(after: left, holding: needed), next != left { startCatchingUp(with: next) }
+    }
+
+    /// A peer says which blocks it still has.
+    private mutating func note(firstHeight: Height, of peer: ValidatorKey) {
+        guard let known = peers[peer], let needed = tree.root.height.successor else { return }
+        peers.update(peer) { $0.firstHeight = firstHeight }
+        if firstHeight > needed, known.firstHeight <= needed { emit(.event(.peerPruned(peer, below: firstHeight))) }
+    }
+
+    /// Finds out whether any connected peer may have what comes next, and says so once if none has: nothing is asked for
+    /// then, as nobody could answer.
+    private mutating func lookAtReach() {
+        guard let needed = tree.root.height.successor, let lowest = peers.connected.map(\.firstHeight).min(),
+            lowest > needed
+        else {
+            isOutOfReach = false
+            return
+        }
+        if !isOutOfReach { emit(.event(.outOfReach(needed: needed, lowest: lowest))) }
+        isOutOfReach = true
     }
 
     /// Asks the peer that is caught up with for the next run.
@@ -200,8 +228,8 @@ extension Consensus {
         case .run(let proof, let blocks):
             take(proof, blocks: blocks, from: peer)
         case .prunedBelow(let height):
-            emit(.event(.peerPruned(peer, below: height)))
-            if catchUp?.peer == peer { catchUp?.due = now }
+            note(firstHeight: height, of: peer)
+            if catchUp?.peer == peer { catchUpElsewhere() }
         case .nothing(let committed):
             peers.update(peer) { $0.committed = committed }
             if catchUp?.peer == peer { catchUp = nil }

@@ -182,6 +182,7 @@ extension Consensus {
             return halt(.unknownOwnSignature(view: vote.view, height: vote.height))
         }
         peers.noteReport(vote.report, at: vote.height, of: peer)
+        compare(vote.report, of: peer)
         // Only blocks that are held: nobody can make this replica keep tallies of inventions.
         // And all that was signed must be the block's, the index too: one vote that differs would spoil a certificate,
         // which this replica alone would then believe in.

@@ -237,11 +237,17 @@ extension Consensus {
         emit(.event(.voted(LogPosition(height: voted.height, block: voted.block), view: voted.view)))
     }
 
+    /// The newest vote of this view, if it may be sent again: it is durable, and so is all that it speaks for.
+    var repeatableVote: VotingRecord.Voted? {
+        guard maySign, let voted = record.lastVoted, voted.view == record.view, durability.isReleased(voted),
+            voted != unbackedVote
+        else { return nil }
+        return voted
+    }
+
     /// Sends the newest vote again to a leader that repeats a block which that vote covers: the vote was lost.
     private mutating func voteAgain(ifAncestor position: LogPosition) {
-        guard maySign, let voted = record.lastVoted, voted.view == record.view, durability.isReleased(voted),
-            keeps(.repeatedVotes)
-        else { return }
+        guard let voted = repeatableVote, keeps(.repeatedVotes) else { return }
         guard position.block == voted.block || tree.isAncestor(position, of: voted.block) else { return }
         if timer.mayRepeatVote(now: now) { send(voted) }
     }

@@ -26,6 +26,8 @@ struct Consensus: Sendable {
     var record: VotingRecord
     /// The index of this replica among the validators; nil for a listener, or where the store may not vouch for it.
     let me: UInt16?
+    /// The newest vote of earlier lives, if the log lacks a block that it speaks for: it is not sent again.
+    private(set) var unbackedVote: VotingRecord.Voted?
     var durability = Durability()
     /// The view that others may be told of, as the record that names it is durable, and what opened it.
     var announced: (view: View, entry: ViewEntry?)
@@ -53,6 +55,12 @@ struct Consensus: Sendable {
     /// Of whom a missing block is asked first; nil for the present leader.
     var fetchSource: ValidatorKey?
     var catchUp: CatchUp?
+    /// The lowest height whose committed block this replica's log has.
+    var firstHeight: Height
+    /// Whether no connected peer has the block above the committed tip.
+    var isOutOfReach = false
+    /// Damaged blocks of the log, on their way from peers.
+    var damaged = Repair()
     /// Whom a listener that heard nothing new has asked last.
     var listenedTo: ValidatorKey?
     /// How far the state machine has got, for reports and for holding votes back.
@@ -61,6 +69,7 @@ struct Consensus: Sendable {
     /// What was last reported beside a vote, and when.
     var lastReport: (room: UInt32, at: Timestamp)?
     var stateDigest: Digest?
+    var divergence: DivergenceWatch
 
     var outbox: [Effect] = []
     var decisions: [Decision] = []
@@ -104,10 +113,17 @@ struct Consensus: Sendable {
                 nonce: nonce, validators: recovered.epoch.validators, own: place, ownView: record.view,
                 brokenRule: configuration.brokenRule)
         }
+        divergence = DivergenceWatch(key: configuration.key)
         executed = .genesis  // until the state machine says otherwise
+        firstHeight = recovered.firstHeight
         for block in recovered.uncommitted {
             let isCertified = recovered.record.highQC.block == block.hash
-            _ = tree.insert(block, isWritten: true, isCertified: isCertified)
+            // Above a gap they count as not written: a vote writes down to the first that is, and must fill the gap.
+            let isWhole = block.header.parent == tree.root.block || tree[block.header.parent]?.isConnected == true
+            _ = tree.insert(block, isWritten: isWhole, isCertified: isCertified)
+        }
+        if let voted = record.lastVoted, voted.height > tree.root.height, tree[voted.block]?.isConnected != true {
+            unbackedVote = voted
         }
     }
 
@@ -160,6 +176,7 @@ struct Consensus: Sendable {
         case .evidence(let evidence): receive(evidence)
         case .recallRequest(let request): answer(request, from: peer)
         case .recallAnswer(let answer): receive(answer)
+        case .stateDigests(let digests): receive(digests, from: peer)
         }
     }
 
@@ -171,6 +188,7 @@ struct Consensus: Sendable {
         advanceLeading()
         advanceRecalling()
         requestMissing()
+        requestRepairs()
     }
 
     /// The next time at which something is due; nil if nothing is.
@@ -180,7 +198,9 @@ struct Consensus: Sendable {
         let voteDue = isVoteHeldBack ? timer.heldBackVoteDue : nil
         return .earliest(
             .earliest(.earliest(me == nil ? timer.expiry : timer.due, leading?.due), recall?.due),
-            .earliest(.earliest(fetchDue, verdictDue), .earliest(catchUp?.due, voteDue)))
+            .earliest(
+                .earliest(.earliest(fetchDue, verdictDue), .earliest(catchUp?.due, voteDue)),
+                peers.connected.isEmpty ? nil : damaged.due))
     }
 
     // MARK: - What the rest is made of

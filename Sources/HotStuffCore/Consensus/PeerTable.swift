@@ -4,6 +4,8 @@ struct PeerTable: Sendable {
     struct Peer: Sendable {
         let key: ValidatorKey
         var committed = Height.genesis
+        /// The lowest height whose block it still has, as far as it has told.
+        var firstHeight = Height(1)
         var subscribes = false
         /// What it last said beside a vote.
         var report: VoteReport?
@@ -41,8 +43,17 @@ struct PeerTable: Sendable {
     }
 
     /// The peer after `key` in the order of keys, the first after the last; nil if nobody is connected.
-    func next(after key: ValidatorKey?) -> ValidatorKey? {
-        guard let key else { return connected.first?.key }
-        return (connected.first { $0.key > key } ?? connected.first)?.key
+    func next(after key: ValidatorKey?) -> ValidatorKey? { connected.next(after: key) }
+
+    /// The peer after `key` among those that have not said that they lack the block at `height`; nil if there is none.
+    func next(after key: ValidatorKey?, holding height: Height) -> ValidatorKey? {
+        connected.filter { $0.firstHeight <= height }.next(after: key)
+    }
+}
+
+extension [PeerTable.Peer] {
+    fileprivate func next(after key: ValidatorKey?) -> ValidatorKey? {
+        guard let key else { return first?.key }
+        return (first { $0.key > key } ?? first)?.key
     }
 }

@@ -103,7 +103,7 @@ public final class Verifier: Sendable {
             try check(timeout.highQC)
         case .certificate(let certificate): try check(certificate)
         case .entry(let entry): try check(entry)
-        case .entryRequest, .commitRequest, .recallRequest: break
+        case .entryRequest, .commitRequest, .recallRequest, .stateDigests: break
         case .blockRequest(let request): try count(request.hashes.count, of: "hashes", in: 1...Limits.requestedBlocks)
         case .blocks(let answer):
             try check(answer)

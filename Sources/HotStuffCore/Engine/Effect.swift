@@ -83,6 +83,13 @@ public enum EngineEvent: Sendable, Hashable {
     case caughtUp(LogPosition)
     /// The peer has pruned what this replica asks for.
     case peerPruned(ValidatorKey, below: Height)
+    /// All connected peers have pruned the block that this replica needs next, at height `needed`; the lowest that one of
+    /// them has is `lowest`. It asks again when another peer connects.
+    case outOfReach(needed: Height, lowest: Height)
+    /// All connected peers were asked for this damaged block of the log, and none has given it; they are asked again.
+    case repairWaits(LogPosition)
+    /// A replica's state, this one's or another's, differs from a quorum's: first after this block, as far as is known.
+    case diverged(ValidatorKey, LogPosition, digest: Digest, quorum: Digest)
     /// This replica may have lost records of what it signed, and has got this far about it.
     case forgetting(Forgetting)
     /// This replica may have lost records, and so have so many others that no quorum is left that could tell it how far

@@ -52,6 +52,8 @@ public struct Engine: Sendable {
         case .connected(let peer): consensus.connect(peer)
         case .disconnected(let peer): consensus.disconnect(peer)
         case .durable(let ticket): consensus.durable(ticket)
+        case .damaged(let position): consensus.repair(position)
+        case .pruned(let height): consensus.pruned(below: height)
         case .machine(let answer): take(answer)
         case .propose(let request): waiting.append(request)
         case .cancelProposal(let id): waiting.removeAll { $0.id == id }
@@ -69,7 +71,7 @@ public struct Engine: Sendable {
             isValidator: consensus.me != nil, isStableLeader: tenure?.isStable ?? false, committed: durableTip,
             executed: consensus.executed, bufferedProposals: ledger.buffered,
             uncertifiedBlocks: tenure.map { Int(clamping: $0.tip.height.blocks(above: $0.justify.height)) } ?? 0,
-            uncommittedBlocks: consensus.tree.count, isCatchingUp: consensus.catchUp != nil,
+            uncommittedBlocks: consensus.tree.count, isCatchingUp: consensus.catchUp != nil || consensus.isOutOfReach,
             hasForgotten: consensus.hasForgotten, appliedBlocks: ledger.count)
     }
 
@@ -179,6 +181,7 @@ public struct Engine: Sendable {
     private mutating func take(_ answer: MachineAnswer) {
         let before = ledger.executed
         perform(ledger.take(answer))
+        noteDigest(answer)
         noteProgress()
         switch answer {
         case .proposed: consensus.emit(.event(.proposalMade(buffered: ledger.buffered)))
@@ -206,11 +209,21 @@ public struct Engine: Sendable {
         if let rolledBack = change.rolledBack { consensus.emit(.event(.rolledBack(rolledBack))) }
     }
 
+    /// Keeps the digest of the state after a block that is final.
+    private mutating func noteDigest(_ answer: MachineAnswer) {
+        guard let digest = ledger.readings.digest else { return }
+        switch answer {
+        case .committed(let position, _), .recovered(let position, _): consensus.divergence.note(digest, at: position)
+        default: break
+        }
+    }
+
     /// Tells consensus how far the state machine is, for reports and for holding votes back.
     private mutating func noteProgress() {
         if let executed = ledger.executed { consensus.executed = executed.height }
         consensus.backlog = ledger.isRecovered ? ledger.behind : 0
         consensus.stateDigest = ledger.readings.digest
+        consensus.compareReports()
         consensus.reportRoomIfAwaited()
     }
 

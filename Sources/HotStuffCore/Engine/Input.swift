@@ -10,6 +10,11 @@ public enum Input: Sendable {
     case disconnected(ValidatorKey)
     /// All writes up to this ticket have been synced.
     case durable(WriteTicket)
+    /// A committed block in the log is not what was written: it is to be had from a peer again. The driver bounds how
+    /// many it tells of and are not written again yet.
+    case damaged(LogPosition)
+    /// The log no longer has committed blocks below this height.
+    case pruned(below: Height)
     /// What the state machine's thread did.
     case machine(MachineAnswer)
     /// `doPropose()` or `doEmptyPropose()` was called.

@@ -117,6 +117,9 @@ public struct StateMachineHost<Machine: StateMachine & ~Copyable>: ~Copyable {
         return machine.proposalRetryInterval.map { .onSignal(orAfter: $0) } ?? .onSignal(orAfter: nil)
     }
 
+    /// What of the committed log survives a restart in the machine's own tables; nil for nothing.
+    public var durablePosition: LogPosition? { machine.durablePosition }
+
     /// The pause that `asking` named is over.
     public mutating func retryIsDue() { isWaiting = false }
 

@@ -37,13 +37,18 @@ public struct RecoveredLog: Sendable {
     public var recent: [LogPosition]
     /// Uncommitted blocks above the tip, in the order of their heights.
     public var uncommitted: [Block]
+    /// Places above the tip whose blocks are damaged, and so are not among `uncommitted`.
+    public var damaged: [LogPosition]
+    /// The lowest height whose committed block is still held.
+    public var firstHeight: Height
     /// Whether this store may vouch for what its replica signed; false makes the replica a listener.
     public var mayVote: Bool
 
     /// A log with these parts.
     public init(
         tip: BlockHeader, tipPosition: LogPosition, tipProof: CommitProof?, epoch: EpochStart, record: VotingRecord,
-        recent: [LogPosition], uncommitted: [Block], mayVote: Bool
+        recent: [LogPosition], uncommitted: [Block], damaged: [LogPosition] = [], firstHeight: Height = Height(1),
+        mayVote: Bool
     ) {
         self.tip = tip
         self.tipPosition = tipPosition
@@ -52,6 +57,8 @@ public struct RecoveredLog: Sendable {
         self.record = record
         self.recent = recent
         self.uncommitted = uncommitted
+        self.damaged = damaged
+        self.firstHeight = firstHeight
         self.mayVote = mayVote
     }
 }

@@ -19,6 +19,8 @@ public enum Message: Sendable {
     /// Asks how far the asker's own signatures may reach, as it has forgotten.
     case recallRequest(RecallRequest)
     case recallAnswer(RecallAnswer)
+    /// What the sender's states were, as two replicas were seen to differ.
+    case stateDigests(StateDigests)
 }
 
 /// The first message on every connection, both ways.

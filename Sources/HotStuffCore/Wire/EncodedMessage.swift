@@ -38,6 +38,7 @@ enum MessageKind: UInt8, CaseIterable {
     case evidence = 13
     case recallRequest = 14
     case recallAnswer = 15
+    case stateDigests = 16
 }
 
 extension Message {
@@ -59,6 +60,7 @@ extension Message {
         case .evidence: .evidence
         case .recallRequest: .recallRequest
         case .recallAnswer: .recallAnswer
+        case .stateDigests: .stateDigests
         }
     }
 
@@ -83,6 +85,7 @@ extension Message {
         case .evidence(let evidence): encoder.write(evidence)
         case .recallRequest(let request): encoder.write(request)
         case .recallAnswer(let answer): encoder.write(answer)
+        case .stateDigests(let digests): encoder.write(list: digests.digests)
         }
         return EncodedMessage(kind: kind.rawValue, header: encoder.bytes, payloads: encoder.payloads)
     }
@@ -114,6 +117,8 @@ extension Message {
             case .evidence: .evidence(try decoder.value())
             case .recallRequest: .recallRequest(try decoder.value())
             case .recallAnswer: .recallAnswer(try decoder.value())
+            case .stateDigests:
+                .stateDigests(StateDigests(try decoder.list(of: "digests", atMost: Limits.stateDigests)))
             }
         }
     }

@@ -21,6 +21,8 @@ public enum Limits {
     public static let committedRun = answeredBlocks + 4 * window
     /// Payload bytes in one answer, unless its first block alone has more.
     public static let answeredBytes = 8 << 20
+    /// Digests of states in one message, and kept of each member: 10 KiB.
+    public static let stateDigests = 256
     /// Headers in a commit proof: the longest commit chain less one.
     public static let proofHeaders = 2
     /// Bytes of one encoded message, without the payloads beside it: 64 MiB.

@@ -70,6 +70,17 @@ extension Vote: WireCoding {
     }
 }
 
+extension StateDigest: WireCoding {
+    static let minimumSize = 40
+    static func read(from decoder: inout WireDecoder) throws(WireError) -> StateDigest {
+        StateDigest(height: try decoder.value(), digest: try decoder.value())
+    }
+    func write(to encoder: inout WireEncoder) {
+        encoder.write(height)
+        encoder.write(digest)
+    }
+}
+
 extension Suspicion: WireCoding {
     static let minimumSize = 98
     static func read(from decoder: inout WireDecoder) throws(WireError) -> Suspicion {

@@ -9,7 +9,7 @@ struct TraceEvent: Sendable {
         case proposed, voted, certified, committed, caughtUp, refusedToVote, equivocation
         case viewEntered, viewSuspected, viewTimedOut, leaderStable, rolledBack
         case started, crashed, halted, faultBegan, faultEnded, healed, violation
-        case forgetting
+        case forgetting, diverged
     }
 
     /// When.
@@ -78,6 +78,7 @@ extension Message {
         case .commits(.run(_, let blocks)): "\(blocks.count) committed blocks"
         case .commits: "no committed blocks"
         case .evidence: "evidence"
+        case .stateDigests(let digests): "\(digests.digests.count) digests of states"
         case .recallRequest: "asks what it may have signed"
         case .recallAnswer(let answer):
             "recalls view \(answer.recollection.view)" + (answer.recollection.hasForgotten ? ", having forgotten" : "")
@@ -102,6 +103,7 @@ extension Message {
         case .commits(.run(_, let blocks)): 12 << 48 | blocks.count
         case .commits: 12 << 48
         case .evidence: 13 << 48
+        case .stateDigests(let digests): 16 << 48 | digests.digests.count
         case .recallRequest: 14 << 48
         case .recallAnswer(let answer): 15 << 48 | Int(truncatingIfNeeded: answer.recollection.view.rawValue)
         }

@@ -179,7 +179,9 @@ extension World {
         case .tooManyForgot(let power, let total):
             node.saysTooManyForgot = true
             note(.forgetting, node.index, power, total, text: "only power \(power) of \(total) may remember")
-        case .proposalMade, .executed, .peerPruned: break
+        case .diverged(let replica, let position, _, _):
+            note(.diverged, node.index, position.height.rawValue, text: "\(replica) differs from a quorum")
+        case .proposalMade, .executed, .peerPruned, .outOfReach, .repairWaits: break
         }
     }
 

@@ -65,14 +65,17 @@ struct LogInfoCommand: ParsableCommand {
     func run() throws {
         try output.check()
         let facts = try place.open().facts()
-        try output.publish(Self.json(facts), human: Self.human(facts))
+        let configuration = try place.configuration()
+        try output.publish(Self.json(facts, configuration), human: Self.human(facts, configuration))
     }
 
-    private static func json(_ facts: LogFacts) -> JSON {
+    private static func json(_ facts: LogFacts, _ configuration: HotStuff.Configuration?) -> JSON {
         [
             "format": .integer(Int(facts.formatVersion)), "chain": .string(facts.chainID.hexadecimalText),
             "replica": .string(facts.replica.base64), "tip": .position(facts.tip),
             "first_height": .height(facts.firstHeight), "uncommitted": .integer(facts.uncommittedCount),
+            "retention": configuration.map { .string("\($0.retention)") } ?? .null,
+            "served_blocks": configuration.map { .integer($0.servedBlocks) } ?? .null,
             "epoch": .integer(Int(clamping: facts.epoch.epoch.rawValue)), "may_vote": .bool(facts.mayVote),
             "last_voted": facts.record.lastVoted.map { .height($0.height) } ?? .null,
             "view": .integer(Int(clamping: facts.record.view.rawValue)),
@@ -89,11 +92,14 @@ struct LogInfoCommand: ParsableCommand {
         ]
     }
 
-    private static func human(_ facts: LogFacts) -> String {
+    private static func human(_ facts: LogFacts, _ configuration: HotStuff.Configuration?) -> String {
         let voted = facts.record.lastVoted.map { "height \($0.height) in view \($0.view)" } ?? "nothing"
         var lines = [
             "chain          \(facts.chainID.hexadecimalText)", "replica        \(facts.replica.base64)",
             "committed      \(facts.firstHeight) to \(facts.tip.height), tip \(facts.tip.block.hexadecimalText)",
+            "keeps          "
+                + (configuration.map { "\($0.retention), and \($0.servedBlocks) blocks for peers in any case" }
+                    ?? "not known without the replica's configuration"),
             "uncommitted    \(facts.uncommittedCount) blocks above the tip",
             "voted for      \(voted); in view \(facts.record.view)\(facts.mayVote ? "" : "; may not vote")",
             "file           \(facts.fileSize), of which \(facts.usedSize) are in use; format \(facts.formatVersion)",

@@ -99,9 +99,10 @@ struct ReplicaService: Service {
         let status = replica.status
         let endpoint = Endpoint(host: configuration.listen.host, port: status.listeningPort)
         let control = server.map { "control socket \($0.path)" } ?? "no control socket"
+        let kept = configuration.retention == .everything ? "" : ", keeps \(configuration.retention)"
         StandardOutput.write(
             "replica \(configuration.identity.key) is ready at \(endpoint), committed height "
-                + "\(status.committed.height), \(control)")
+                + "\(status.committed.height)\(kept), \(control)")
     }
 }
 

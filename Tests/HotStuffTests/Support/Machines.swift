@@ -50,6 +50,56 @@ struct Adder: StateMachine {
     }
 }
 
+/// What survives a restart of a machine that keeps tables of its own; a test keeps it in memory.
+final class Notebook: Sendable {
+    private let page = Watched<(total: UInt64, position: LogPosition)?>(nil)
+
+    /// What was written down last.
+    var entry: (total: UInt64, position: LogPosition)? { page.value }
+
+    func write(_ total: UInt64, _ position: LogPosition) { page.update { $0 = (total, position) } }
+}
+
+/// Adds as `Adder` does, and needs nothing of the log that is in its notebook.
+struct KeepingAdder: StateMachine {
+    private var total: UInt64
+    private var applied: [UInt64] = []
+    private let notebook: Notebook
+
+    init(_ notebook: Notebook) {
+        self.notebook = notebook
+        total = notebook.entry?.total ?? 0
+    }
+
+    var durablePosition: LogPosition? { notebook.entry?.position }
+
+    mutating func propose() -> UInt64? {
+        let step = total % 9 + 1
+        execute(step)
+        return step
+    }
+
+    static func encode(_ step: UInt64) -> Payload { Adder.encode(step) }
+    static func decode(_ payload: Payload) -> UInt64? { Adder.decode(payload) }
+
+    mutating func execute(_ step: UInt64) {
+        total &+= step
+        applied.append(step)
+    }
+
+    mutating func commit(_ position: LogPosition) {
+        let step = applied.removeFirst()
+        notebook.write((notebook.entry?.total ?? 0) &+ step, position)
+    }
+
+    mutating func rollBack() {
+        for step in applied { total &-= step }
+        applied.removeAll()
+    }
+
+    var stateDigest: Digest? { Payload { $0.append(total) }.digest }
+}
+
 /// What a test sees of a state machine.
 final class Probe: Sendable {
     private struct State {

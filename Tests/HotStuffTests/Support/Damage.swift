@@ -1,0 +1,41 @@
+import Foundation
+import HotStuff
+import HotStuffStorage
+
+/// A replica's log on disk, between two of its lives.
+struct StoppedLog {
+    let configuration: Configuration
+
+    /// Opens the log as its replica does, and lets go of it again.
+    func reading<Result>(_ body: (ReplicaStore) throws -> Result) throws -> Result {
+        let store = try ReplicaStore.open(
+            directory: configuration.directory, genesis: configuration.genesis, key: configuration.identity.key)
+        defer { store.close() }
+        return try body(store)
+    }
+
+    /// Changes the last byte of a block's payload, which lies in a leaf page behind its key, as LMDB lays entries out.
+    ///
+    /// - Returns: how many copies there were; those in pages that are no longer used count too.
+    func damage(_ position: LogPosition) throws -> Int {
+        let file = URL(fileURLWithPath: "\(configuration.directory)/log/data.mdb")
+        var bytes = try Data(contentsOf: file)
+        let key = Data(withUnsafeBytes(of: position.height.rawValue.bigEndian) { Array($0) } + position.block.bytes)
+        var (count, start) = (0, bytes.startIndex)
+        while let found = bytes.range(of: key, in: start..<bytes.endIndex) {
+            start = found.upperBound
+            guard found.lowerBound >= 8 else { continue }
+            let entry = Array(bytes[(found.lowerBound - 8)..<found.lowerBound])
+            let size = Int(entry[0]) | Int(entry[1]) << 8 | Int(entry[2]) << 16 | Int(entry[3]) << 24
+            // Behind a key in a branch page there is no record.
+            let isLeaf =
+                entry[4...] == [0, 0, UInt8(key.count), 0] && size > 16 && start + size <= bytes.endIndex
+                && Array(bytes[start..<(start + 4)]) == [1, 1, 0, 0]
+            guard isLeaf else { continue }
+            bytes[start + size - 1] ^= 0x40
+            count += 1
+        }
+        try bytes.write(to: file)
+        return count
+    }
+}
