@@ -68,13 +68,4 @@ extension Cluster {
         #expect(pictures.allSatisfy { $0.machine.commands == commands }, "a command executes once")
         #expect(Set(pictures.map(\.machine.digest)).count == 1, "the states are equal")
     }
-
-    /// Waits until all running replicas show one state at one height, not below this one.
-    func waitForOneState(from height: UInt64, upTo limit: Duration = .seconds(30)) throws {
-        try wait(upTo: limit, "one state everywhere, from height \(height) on") {
-            let machines = pictures.map(\.machine)
-            return machines.count == running.count && Set(machines.map(\.height)).count == 1
-                && machines.allSatisfy { $0.height >= height && $0.digest == machines[0].digest }
-        }
-    }
 }
