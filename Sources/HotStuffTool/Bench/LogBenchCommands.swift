@@ -119,19 +119,23 @@ struct RecoveryBenchCommand: ParsableCommand {
     }
 }
 
-/// `hotstuff bench retention`: what a log grows to of which only the last blocks are kept.
-struct RetentionBenchCommand: ParsableCommand {
+/// `hotstuff bench retention`: what a running replica's log grows to of which only the last blocks are kept.
+struct RetentionBenchCommand: AsyncParsableCommand {
     static let configuration = CommandConfiguration(
-        commandName: "retention", abstract: "Measure what a log grows to of which only the last blocks are kept.")
+        commandName: "retention",
+        abstract: "Measure what a running replica's log grows to of which only the last blocks are kept.")
 
-    @Option(help: ArgumentHelp("How many blocks to commit.", valueName: "count"))
+    @Option(help: ArgumentHelp("How many small blocks to commit.", valueName: "count"))
     var blocks = 1_000_000
 
     @Option(help: ArgumentHelp("How many of the last ones to keep.", valueName: "count"))
     var keep: UInt64 = 10_000
 
-    @Option(help: ArgumentHelp("Where to make the log.", valueName: "directory"))
+    @Option(help: ArgumentHelp("Where to make the replica's files.", valueName: "directory"))
     var directory: String?
+
+    @Option(help: ArgumentHelp("Draw file and memory over the blocks, to an SVG file.", valueName: "file"))
+    var plot: String?
 
     @OptionGroup var output: OutputOptions
 
@@ -140,15 +144,21 @@ struct RetentionBenchCommand: ParsableCommand {
         guard keep >= 1 else { throw ValidationError("--keep is 1 or more") }
     }
 
-    func run() throws {
+    func run() async throws {
         try output.check()
+        if let plot { try OutputFile.check(plot) }
         let place = try WorkingDirectory(directory, prefix: "hotstuff-bench-retention")
         try FileManager.default.createDirectory(atPath: place.path, withIntermediateDirectories: true)
         let progress = Progress(descriptor: STDERR_FILENO)
-        let samples = try RetentionBench(directory: place.path).run(blockCount: blocks, keeping: keep) { sample in
+        let bench = RetentionBench(directory: place.path, blockCount: blocks, kept: keep)
+        let (samples, rate) = try await bench.run { sample in
             progress.show { "\(sample.blockCount) blocks, \(sample.fileSize >> 10) KB" }
         }
         progress.end()
+        if let plot {
+            let title = "One replica, the last \(keep) blocks kept"
+            try OutputFile.write(RetentionPlot(samples: samples, title: title).svg.document, to: plot)
+        }
         let lines = samples.map { sample in
             let memory = sample.residentSize.map { "\($0 >> 10) KB" } ?? "unknown"
             return "\(sample.blockCount) blocks   file \(sample.fileSize >> 10) KB   anonymous memory \(memory)"
@@ -156,8 +166,8 @@ struct RetentionBenchCommand: ParsableCommand {
         try output.publish(
             [
                 "bench": "retention", "keep": .integer(Int(clamping: keep)),
-                "samples": .array(samples.map(\.json)),
-            ], human: lines.joined(separator: "\n"))
+                "blocks_per_second": .rounded(rate, digits: 1), "samples": .array(samples.map(\.json)),
+            ], human: (lines + ["\(JSON.rounded(rate, digits: 1).text) blocks/s"]).joined(separator: "\n"))
     }
 }
 

@@ -1,11 +1,13 @@
 import Foundation
-import HotStuffCore
-import HotStuffStorage
+import HotStuff
+import Logging
 
-/// Measures what a log grows to of which only the last blocks are kept.
+/// Measures what the log of a running replica grows to of which only the last blocks are kept.
+///
+/// One validator alone, which is its own quorum: nothing but its own processor and disk holds it up.
 struct RetentionBench {
     /// The file and the memory after so many blocks.
-    struct Sample {
+    struct Sample: Sendable {
         let blockCount: Int
         let fileSize: Int
         /// Anonymous memory of this process; nil where the system does not say.
@@ -20,42 +22,102 @@ struct RetentionBench {
         }
     }
 
-    /// Where the log is made, and removed.
+    /// Where the replica's files are made, and removed.
     let directory: String
-    /// How many blocks are committed in one transaction.
-    private static let group = 50
+    /// How many blocks with a payload are to be committed.
+    let blockCount: Int
+    /// How many of the last blocks are kept.
+    let kept: UInt64
+
     /// How many samples are taken.
     private static let samples = 40
 
-    /// Commits small blocks, and drops all but the last ones meanwhile as a replica would.
-    func run(blockCount: Int, keeping kept: UInt64, progress: (Sample) -> Void) throws -> [Sample] {
+    /// Runs the replica until it has committed so many blocks.
+    ///
+    /// - Returns: the samples, and how many blocks it committed in a second.
+    func run(progress: (Sample) -> Void) async throws -> (samples: [Sample], blocksPerSecond: Double) {
         let path = "\(directory)/retention"
         defer { try? FileManager.default.removeItem(atPath: path) }
-        var chain = try SampleChain()
-        try ReplicaStore.format(directory: path, genesis: chain.genesis, key: chain.key)
-        let store = try ReplicaStore.open(directory: path, genesis: chain.genesis, key: chain.key)
-        defer { store.close() }
-        let payload = Payload { $0.append(Array(repeating: UInt8(7), count: 200)) }
-        var (count, waiting, found) = (0, [LogPosition](), [Sample]())
-        while count < blockCount {
-            let blocks = try (0..<min(Self.group, blockCount - count)).map { _ in try chain.next(payload) }
-            guard let last = blocks.last else { break }
-            let positions = waiting + blocks.dropLast().map(\.position)
-            waiting = [last.position]
-            var writes: [LogWrite] = blocks.map { .block($0) } + [.record(chain.record)]
-            if !positions.isEmpty { writes.append(chain.commit(positions, above: last)) }
-            try store.apply([writes])
-            let bounds = PruningBounds(neededFrom: Height(.max))
-            while try store.prune(.blocks(kept), within: bounds, seconds: 0).isUnfinished {}
-            count += blocks.count
-            guard count / max(1, blockCount / Self.samples) > found.count || count == blockCount else { continue }
-            let attributes = try FileManager.default.attributesOfItem(atPath: "\(path)/log/data.mdb")
-            let sample = Sample(
-                blockCount: count, fileSize: attributes[.size] as? Int ?? 0,
-                residentSize: RecoveryBench.anonymousMemory())
+        let configuration = try configuration(in: path)
+        let step = max(1, blockCount / Self.samples)
+        let (counts, marks) = AsyncStream.makeStream(of: Int.self)
+        let count = blockCount
+        let replica = try Replica(configuration: configuration) { _ in
+            UnendingMachine { committed in
+                guard let committed else { return marks.finish() }
+                if committed.isMultiple(of: step) || committed == count { marks.yield(committed) }
+            }
+        }
+        let watch = ReplicaClock.monotonic
+        let start = watch.now
+        try await replica.start()
+        var found: [Sample] = []
+        for await committed in counts {
+            let sample = try sample(after: committed, path)
             found.append(sample)
             progress(sample)
+            if committed >= blockCount { break }
         }
-        return found
+        let time = (watch.now - start) / .seconds(1)
+        try await replica.stop()
+        return (found, Double(found.last?.blockCount ?? 0) / max(time, 1e-9))
     }
+
+    private func configuration(in path: String) throws -> HotStuff.Configuration {
+        let network = try Network(
+            making: {
+                var plan = NetworkPlan(directory: path, application: .synthetic(SyntheticMachine.Load()))
+                plan.ports = [0]
+                let kept = kept
+                plan.adjust = { configuration in
+                    configuration.retention = .blocks(kept)
+                    configuration.servedBlocks = 0
+                }
+                return plan
+            }())
+        guard let member = network.members.first else {
+            throw ToolError("a network has no members", remedy: "report this")
+        }
+        var configuration = try HotStuff.Configuration(contentsOf: member.configurationPath)
+        configuration.logger = Logger(label: "hotstuff")
+        configuration.logger.logLevel = .error
+        return configuration
+    }
+
+    private func sample(after committed: Int, _ path: String) throws -> Sample {
+        let attributes = try FileManager.default.attributesOfItem(atPath: "\(path)/replica-0/data/log/data.mdb")
+        return Sample(
+            blockCount: committed, fileSize: attributes[.size] as? Int ?? 0,
+            residentSize: RecoveryBench.anonymousMemory())
+    }
+}
+
+/// Always has a small block to propose, and says that it has kept whatever is final: so nothing of the log is needed for it.
+private struct UnendingMachine: StateMachine {
+    private var applied = 0
+    private var committed = 0
+    private let told: @Sendable (Int?) -> Void
+    private(set) var durablePosition: LogPosition?
+
+    /// A machine that tells how many blocks are final, after each; nil at its end.
+    init(_ told: @escaping @Sendable (Int?) -> Void) { self.told = told }
+
+    mutating func propose() -> Payload? {
+        applied += 1
+        let number = UInt64(truncatingIfNeeded: committed &+ applied)
+        return Payload(capacity: 200) { writer in
+            writer.append(number)
+            writer.append(Array(repeating: UInt8(7), count: 192))
+        }
+    }
+    mutating func execute(_ block: Payload) { applied += 1 }
+    mutating func commit(_ position: LogPosition) {
+        applied -= 1
+        committed += 1
+        durablePosition = position
+        told(committed)
+    }
+    mutating func rollBack() { applied = 0 }
+    mutating func recover(from log: borrowing CommittedLog) { durablePosition = log.tip }
+    consuming func close() { told(nil) }
 }
