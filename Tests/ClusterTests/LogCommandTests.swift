@@ -41,8 +41,10 @@ extension ProcessTests {
             #expect(try cluster.stop() == [0: .exit(0)])
             _ = try log("export", directory.path + "/export", data: data)
             #expect(try log("compact", data: data).object["after_bytes"] as? Int ?? 0 > 0)
-            let shorter = try log("truncate-to", "1", data: data).object["tip"] as? [String: any Sendable]
-            #expect(shorter?["height"] as? Int == 1)
+            try Data("a table".utf8).write(to: URL(fileURLWithPath: data + "/machine/data.mdb"))
+            let shorter = try log("truncate-to", "1", data: data).object
+            #expect((shorter["tip"] as? [String: any Sendable])?["height"] as? Int == 1)
+            #expect(shorter["tables"] as? String == data + "/machine", "these may be ahead of the log now")
             let longer =
                 try log("import", directory.path + "/export", data: data).object["tip"] as? [String: any Sendable]
             #expect(try #require(longer?["height"] as? Int) >= tip)

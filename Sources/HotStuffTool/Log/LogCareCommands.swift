@@ -176,7 +176,9 @@ struct LogTruncateCommand: ParsableCommand {
         commandName: "truncate-to", abstract: "Take a stopped replica's log back to a height.",
         discussion: """
             To the highest block at or below it that the log itself proves. What is taken back is fetched from peers \
-            again. The log does not know any more what the replica signed, so the replica asks the others before it votes.
+            again. The log does not know any more what the replica signed, so the replica asks the others before it votes. \
+            Tables that the state machine keeps beside the log stay as they are: if they are ahead of it then, the replica \
+            does not start until they are removed, and makes them anew from the log.
             """)
 
     @Argument(help: "The height.")
@@ -188,8 +190,17 @@ struct LogTruncateCommand: ParsableCommand {
     func run() throws {
         try output.check()
         let tip = try place.openAlone().truncate(to: Height(height))
+        let tables = self.tables
+        let hint = tables.map { "; the state machine's tables in \($0) may be ahead of it now: remove them if so" } ?? ""
         try output.publish(
-            ["tip": .position(tip)],
-            human: "the log reaches up to height \(tip.height); the replica asks the others before it votes")
+            ["tip": .position(tip), "tables": tables.map { .string($0) } ?? .null],
+            human: "the log reaches up to height \(tip.height); the replica asks the others before it votes" + hint)
+    }
+
+    /// Where the state machine keeps tables of its own; nil if it does not.
+    private var tables: String? {
+        let path = "\(place.data)/machine"
+        let files = try? FileManager.default.contentsOfDirectory(atPath: path)
+        return files?.isEmpty == false ? path : nil
     }
 }
