@@ -191,10 +191,10 @@ struct LogTruncateCommand: ParsableCommand {
         try output.check()
         let tip = try place.openAlone().truncate(to: Height(height))
         let tables = self.tables
-        let hint = tables.map { "; the state machine's tables in \($0) may be ahead of it now: remove them if so" } ?? ""
+        let hint = tables.map { "; the state machine's tables in \($0) may be ahead of it: remove them if so" } ?? ""
         try output.publish(
             ["tip": .position(tip), "tables": tables.map { .string($0) } ?? .null],
-            human: "the log reaches up to height \(tip.height); the replica asks the others before it votes" + hint)
+            human: "the log reaches up to height \(tip.height); the replica asks the others before it votes\(hint)")
     }
 
     /// Where the state machine keeps tables of its own; nil if it does not.
