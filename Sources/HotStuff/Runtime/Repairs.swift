@@ -26,12 +26,16 @@ final class Repairs: Sendable {
         var damaged: [LogPosition: [@Sendable (Outcome) -> Void]] = [:]
         /// How often a block was written again.
         var repairs: [LogPosition: Int] = [:]
+        /// What was told to be hopeless: once is enough, however often peers ask for it.
+        var hopeless: Set<LogPosition> = []
         var isOver = false
 
         /// Blocks that have left the log are not wanted any more; gives who waited for them.
         mutating func forget(where isGone: (Height) -> Bool) -> [@Sendable (Outcome) -> Void] {
             let gone = damaged.filter { isGone($0.key.height) }
             for position in gone.keys { damaged[position] = nil }
+            if !repairs.isEmpty { repairs = repairs.filter { !isGone($0.key.height) } }
+            if !hopeless.isEmpty { hopeless = hopeless.filter { !isGone($0.height) } }
             return gone.values.flatMap(\.self)
         }
     }
@@ -78,7 +82,9 @@ final class Repairs: Sendable {
         }
         let (isNew, outcome): (Bool, Outcome?) = state.withLock { state in
             if state.isOver { return (false, .ended) }
-            guard hasPeers, state.repairs[position, default: 0] < Self.patience else { return (true, .hopeless) }
+            guard hasPeers, state.repairs[position, default: 0] < Self.patience else {
+                return (state.hopeless.insert(position).inserted, .hopeless)
+            }
             let isNew = state.damaged[position] == nil
             guard !isNew || waiter != nil || state.damaged.count < Self.limit else { return (false, nil) }
             state.damaged[position, default: []].append(contentsOf: waiter.map { [$0] } ?? [])

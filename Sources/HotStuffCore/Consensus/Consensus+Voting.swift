@@ -256,9 +256,9 @@ extension Consensus {
     ///
     /// Otherwise it would learn of that with its next nudge, a third of the view timer later, and go on by fits and starts.
     mutating func reportRoomIfAwaited() {
-        guard maySign, !isLeader, !hasGivenUp, let last = lastReport, last.at + Self.reportInterval <= now,
+        guard !isLeader, !hasGivenUp, let last = lastReport, last.at + Self.reportInterval <= now,
             last.room < UInt32(clamping: max(1, configuration.decidedBlocks / 4)), report.room > last.room,
-            let voted = record.lastVoted, voted.view == record.view, durability.isReleased(voted)
+            let voted = repeatableVote
         else { return }
         send(voted)
     }

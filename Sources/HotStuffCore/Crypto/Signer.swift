@@ -36,6 +36,7 @@ public struct MessageSigner: Sendable {
         /// A proposal without a block.
         case nothingToSign
 
+        /// The reason, in words.
         public var description: String {
             switch self {
             case .unknownEpoch(let epoch): "epoch \(epoch) is not known to the signer"

@@ -44,6 +44,7 @@ public enum HaltReason: Error, Sendable, Hashable, CustomStringConvertible {
     /// an old copy.
     case unknownOwnSignature(view: View, height: Height)
 
+    /// What has happened, and what it means.
     public var description: String {
         switch self {
         case .conflictingCommit(let mine, let other):

@@ -17,6 +17,7 @@ public struct WriteTicket: Sendable, Hashable, Comparable {
     /// The ticket with this number.
     public init(number: UInt64) { self.number = number }
 
+    /// Whether the first write was asked for before the second.
     public static func < (left: WriteTicket, right: WriteTicket) -> Bool { left.number < right.number }
 }
 

@@ -23,6 +23,7 @@ public struct ExponentialViewDuration: ViewDuration {
     /// While the chain is idle, how many times longer.
     public var idleFactor = 5
 
+    /// From 1 s to 60 s, five times that while idle.
     public init() {}
 
     /// A duration that starts at `base` and grows up to `ceiling`.
