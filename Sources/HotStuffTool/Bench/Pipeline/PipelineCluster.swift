@@ -13,7 +13,7 @@ final class PipelineCluster {
 
     fileprivate let cluster: Cluster
     private let clock = ReplicaClock.monotonic
-    /// All that was marked since the last `forgetMarks`, by replica.
+    /// Marks of the blocks that a quorum had not committed at the last `forgetMarks`, and of all later ones, by replica.
     private var marks = [[Marks.Mark]](repeating: [], count: replicas)
     /// Up to where marks were read, by replica.
     private var read = [UInt64](repeating: 0, count: replicas)
@@ -56,7 +56,7 @@ final class PipelineCluster {
     /// Payload blocks that the third-fastest replica has committed: with four of them, a quorum has then.
     var blocks: Int {
         let counts = cluster.pictures.map(\.machine.blocks).sorted(by: >)
-        return counts.count > 2 ? counts[2] : 0
+        return counts.count > PipelineFigures.place ? counts[PipelineFigures.place] : 0
     }
 
     /// The number of the replica that leads.
@@ -140,13 +140,17 @@ final class PipelineCluster {
 
     // MARK: - Marks
 
-    /// Forgets the marks that were read: what is measured begins now.
+    /// Forgets the marks of what a quorum has committed: what is measured begins now.
+    ///
+    /// The others stay. Followers that execute slowly may be a thousand blocks apart, and what the last of a quorum commits
+    /// from now on, the first has marked long ago.
     func forgetMarks() throws {
         try readMarks()
-        for number in 0..<Self.replicas { marks[number] = [] }
+        let common = read.sorted(by: >)[PipelineFigures.place]
+        for number in 0..<Self.replicas { marks[number].removeAll { $0.height <= common } }
     }
 
-    /// All marks since then.
+    /// All marks of what a quorum has committed since then.
     func takeMarks() throws -> [[Marks.Mark]] {
         try readMarks()
         return marks
