@@ -130,7 +130,7 @@ let package = Package(
             swiftSettings: settings),
         .testTarget(
             name: "ClusterTests",
-            dependencies: ["HotStuff", "HotStuffStorage", "HotStuffTool", "Counter", "KeyValue"],
+            dependencies: ["HotStuff", "HotStuffStorage", "HotStuffTool", "BatchExchange", "Counter", "KeyValue"],
             exclude: ["FaultyDisk"], swiftSettings: settings),
     ]
 )

@@ -1,3 +1,4 @@
+import BatchExchange
 import Testing
 
 @testable import HotStuff
@@ -8,6 +9,7 @@ struct ControlLanguageTests {
     static let requests: [ControlRequest] = [
         .status, .watch(after: 17), .marks(after: Height(3)), .accounts(ofLast: 7),
         .load(proposeMicroseconds: 1_500, executeMicroseconds: 60_000_000),
+        .market(blocks: 12, seed: .max), .open, .proposals(from: 1_000),
         .submit(CommandID(client: .max, sequence: 9), "set k a value  with  spaces"),
     ]
 
@@ -23,7 +25,8 @@ struct ControlLanguageTests {
         .marks(
             Marks(marks: [.init(height: 1, committed: 2), .init(height: 3, committed: 4)])),
         .load(.init(propose: .microseconds(1_500), execute: .seconds(60))),
-        .accounts(AccountsPage(BlockAccounts())),
+        .accounts(AccountsPage(BlockAccounts())), .market(blocks: 12),
+        .proposals([.init(times: .init(clock: 1, processor: 2, queued: 3), transactions: 4, digest: "05")]),
     ]
 
     @Test(arguments: answers)
@@ -36,6 +39,7 @@ struct ControlLanguageTests {
     @Test(arguments: [
         Application.keyValue, .storedKeyValue, .speculativeKeyValue,
         .synthetic(.init(propose: .milliseconds(20), execute: .microseconds(1_500), payload: .bytes(4_096))),
+        .verifiedExchange(blockSize: 1_000, accounts: 200),
     ])
     func anApplicationIsReadAsItWasWritten(_ application: Application) throws {
         #expect(try Application(application.values) == application)
@@ -44,7 +48,8 @@ struct ControlLanguageTests {
     @Test(arguments: [
         ["kind": "abacus"], ["kind": "key-value", "payloadBytes": "1"],
         ["kind": "synthetic", "proposeMilliseconds": "-1"], ["kind": "synthetic", "proposeMilliseconds": "nan"],
-        ["kind": "synthetic", "payloadBytes": "0"],
+        ["kind": "synthetic", "payloadBytes": "0"], ["kind": "verified-exchange", "accounts": "1"],
+        ["kind": "verified-exchange", "blockTransactions": "1000001"],
     ])
     func anApplicationThatCannotBeIsAnError(values: [String: String]) {
         #expect(throws: ToolError.self) { try Application(values) }

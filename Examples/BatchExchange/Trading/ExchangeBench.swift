@@ -42,11 +42,18 @@ public struct ExchangeBench: Sendable {
         public let block: Int
     }
 
-    /// Fifty assets on 100,000 accounts; a million transactions or 100 blocks, after as many again.
+    /// Fifty assets on so many accounts, each rich enough for its part of the trade.
+    ///
+    /// - Throws: `ExchangeRules.Invalid` for fewer than 2 accounts, or too many.
+    public static func rules(accounts: Int = 100_000) throws -> ExchangeRules {
+        try ExchangeRules(assets: 50, accounts: accounts, initialBalance: 1 << 39)
+    }
+
+    /// The usual rules; a million transactions or 100 blocks, after as many again.
     ///
     /// - Throws: `ExchangeRules.Invalid`, never.
     public init(blockSize: Int) throws {
-        rules = try ExchangeRules(assets: 50, accounts: 100_000, initialBalance: 1 << 39)
+        rules = try Self.rules()
         self.blockSize = blockSize
         blocks = max(2, min(100, 1_000_000 / max(1, blockSize)))
         warmUp = blocks
@@ -93,7 +100,7 @@ public struct ExchangeBench: Sendable {
     }
 
     /// A context outside of any replica.
-    private static func context() -> StateMachineContext {
+    static func context() -> StateMachineContext {
         StateMachineContext(
             signals: MachineSignals {}, payloadLimit: .mebibytes(64), appliedBlockLimit: 1_024, directory: "",
             commands: CommandQueue(clock: { .zero }, signalWork: {}))

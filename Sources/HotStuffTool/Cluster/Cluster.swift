@@ -1,3 +1,4 @@
+import BatchExchange
 import Foundation
 import HotStuff
 
@@ -19,6 +20,10 @@ final class Cluster {
         case accounts(Int, AccountsPage)
         /// A synthetic machine has taken its new load.
         case load(Int)
+        /// A replica has trading data for so many blocks.
+        case market(Int, blocks: Int)
+        /// What a replica's exchange has noted of its proposals.
+        case proposals(Int, [ProposalMark])
         /// A request was not served.
         case refused(Int, ControlAnswer.Refusal)
         /// A process has ended.
@@ -219,6 +224,8 @@ final class Cluster {
             case .marks(let marks): events.append(.marks(number, marks))
             case .accounts(let accounts): events.append(.accounts(number, accounts))
             case .load: events.append(.load(number))
+            case .market(let blocks): events.append(.market(number, blocks: blocks))
+            case .proposals(let marks): events.append(.proposals(number, marks))
             case .refused(let refusal): events.append(.refused(number, refusal))
             }
         }

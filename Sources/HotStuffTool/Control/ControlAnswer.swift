@@ -1,3 +1,4 @@
+import BatchExchange
 import Foundation
 import HotStuff
 
@@ -13,6 +14,10 @@ enum ControlAnswer: Codable, Sendable, Hashable {
     case accounts(AccountsPage)
     /// The synthetic machine's calls cost this from now on.
     case load(SyntheticMachine.Load)
+    /// There is trading data for so many blocks.
+    case market(blocks: Int)
+    /// What the exchange has noted of its proposals.
+    case proposals([ProposalMark])
     /// The request could not be served.
     case refused(Refusal)
 
@@ -81,6 +86,8 @@ enum ControlAnswer: Codable, Sendable, Hashable {
         case marks
         case accounts
         case load
+        case market
+        case proposals
         case refused
     }
 
@@ -99,6 +106,10 @@ enum ControlAnswer: Codable, Sendable, Hashable {
                 throw DecodingError.dataCorruptedError(forKey: .load, in: container, debugDescription: "not two times")
             }
             self = .load(.init(propose: .microseconds(microseconds[0]), execute: .microseconds(microseconds[1])))
+        } else if let blocks = try container.decodeIfPresent(Int.self, forKey: .market) {
+            self = .market(blocks: blocks)
+        } else if let marks = try container.decodeIfPresent([ProposalMark].self, forKey: .proposals) {
+            self = .proposals(marks)
         } else {
             self = .refused(try container.decode(Refusal.self, forKey: .refused))
         }
@@ -114,6 +125,8 @@ enum ControlAnswer: Codable, Sendable, Hashable {
         case .load(let load):
             let microseconds = [load.propose, load.execute].map { Int64(clamping: $0.wholeNanoseconds / 1_000) }
             try container.encode(microseconds, forKey: .load)
+        case .market(let blocks): try container.encode(blocks, forKey: .market)
+        case .proposals(let marks): try container.encode(marks, forKey: .proposals)
         case .refused(let refusal): try container.encode(refusal, forKey: .refused)
         }
     }

@@ -1,3 +1,4 @@
+import Foundation
 import HotStuff
 import Synchronization
 
@@ -45,12 +46,27 @@ final class ControlDesk: Sendable {
         case .submit(let id, let command): submit(command, id, answer)
         case .marks(let height): answer(.marks(board.marks(after: height)))
         case .accounts(let count): tellAccounts(ofLast: count, answer)
+        case .market, .open, .proposals: trade(request, answer)
         case .load(let propose, let execute):
             var load = board.load
             load.propose = .microseconds(propose)
             load.execute = .microseconds(execute)
             board.load = load
             answer(.load(load))
+        }
+    }
+
+    private func trade(_ request: ControlRequest, _ answer: @escaping @Sendable (ControlAnswer) -> Void) {
+        guard let floor = board.floor else {
+            return answer(.refused(.init(code: .unsupported, reason: "this replica's state machine is no exchange")))
+        }
+        switch request {
+        case .market(let blocks, let seed):
+            // Takes a while, and this thread has other requests to answer.
+            Thread.detachNewThread { answer(.market(blocks: floor.prepare(blocks, seed: seed))) }
+        case .open: answer(.market(blocks: floor.open()))
+        case .proposals(let first): answer(.proposals(floor.proposals(from: first)))
+        default: break
         }
     }
 

@@ -9,6 +9,9 @@ import HotStuff
 /// | `submit CLIENT SEQUENCE COMMAND` | what became of the command, once it is applied; the command is the rest of the line |
 /// | `marks HEIGHT` | when the synthetic machine committed blocks above that height, at most `Marks.page` of them |
 /// | `accounts COUNT` | what the replica has noted of its blocks, with so many of the last ones, at most `AccountsPage.blocks` |
+/// | `market BLOCKS SEED` | synthetic trading data for so many of the exchange's blocks is made and kept back; the answer repeats it |
+/// | `open` | the exchange may propose what was kept back; the answer says for how many blocks it is |
+/// | `proposals FIRST` | what the exchange noted of its proposals from that number on, at most `TradingFloor.page` |
 /// | `load PROPOSE EXECUTE` | the synthetic machine's calls take so many microseconds from now on; the answer repeats them |
 ///
 /// Each line is answered by one line of JSON, `ControlAnswer`; those that wait for something may be overtaken.
@@ -23,6 +26,12 @@ enum ControlRequest: Sendable, Hashable {
     case marks(after: Height)
     /// Asks for what the replica has noted, with so many of the last blocks.
     case accounts(ofLast: Int)
+    /// Makes trading data for so many blocks.
+    case market(blocks: Int, seed: UInt64)
+    /// Lets the exchange propose what was made.
+    case open
+    /// Asks for what the exchange has noted, from this proposal on.
+    case proposals(from: Int)
     /// Sets what the synthetic machine's calls cost, in microseconds.
     case load(proposeMicroseconds: Int64, executeMicroseconds: Int64)
 
@@ -51,6 +60,14 @@ enum ControlRequest: Sendable, Hashable {
             self = .marks(after: Height(try Self.number(words[1], "HEIGHT")))
         case ("accounts", 2):
             self = .accounts(ofLast: Int(clamping: try Self.number(words[1], "COUNT")))
+        case ("market", 3):
+            let blocks = try Self.number(words[1], "BLOCKS")
+            guard (1...UInt64(TradingFloor.mostBlocks)).contains(blocks) else {
+                throw Malformed(reason: "BLOCKS is 1 to \(TradingFloor.mostBlocks)")
+            }
+            self = .market(blocks: Int(blocks), seed: try Self.number(words[2], "SEED"))
+        case ("open", 1): self = .open
+        case ("proposals", 2): self = .proposals(from: Int(clamping: try Self.number(words[1], "FIRST")))
         case ("load", 3):
             let propose = try Self.number(words[1], "PROPOSE")
             let execute = try Self.number(words[2], "EXECUTE")
@@ -61,7 +78,7 @@ enum ControlRequest: Sendable, Hashable {
         default:
             throw Malformed(
                 reason: "send status | watch REVISION | submit CLIENT SEQUENCE COMMAND | marks HEIGHT | "
-                    + "accounts COUNT | load PROPOSE EXECUTE")
+                    + "accounts COUNT | market BLOCKS SEED | open | proposals FIRST | load PROPOSE EXECUTE")
         }
     }
 
@@ -73,6 +90,9 @@ enum ControlRequest: Sendable, Hashable {
         case .submit(let id, let command): "submit \(id.client) \(id.sequence) \(command)"
         case .marks(let height): "marks \(height)"
         case .accounts(let count): "accounts \(count)"
+        case .market(let blocks, let seed): "market \(blocks) \(seed)"
+        case .open: "open"
+        case .proposals(let first): "proposals \(first)"
         case .load(let propose, let execute): "load \(propose) \(execute)"
         }
     }

@@ -82,7 +82,7 @@ final class Demo {
 
     private func take(_ event: Cluster.Event) throws {
         switch event {
-        case .ready, .marks, .accounts, .load: break
+        case .ready, .marks, .accounts, .load, .market, .proposals: break
         case .picture: followLeader()
         case .command(_, let result): feed.take(result)
         case .refused(let number, let refusal):

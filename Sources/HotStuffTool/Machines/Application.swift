@@ -1,3 +1,4 @@
+import BatchExchange
 import HotStuff
 import KeyValue
 
@@ -11,6 +12,8 @@ enum Application: Sendable, Hashable {
     case speculativeKeyValue
     /// A machine for measuring.
     case synthetic(SyntheticMachine.Load)
+    /// The batch exchange for measuring, with so many transactions a block.
+    case verifiedExchange(blockSize: Int, accounts: Int)
 
     /// The names of the machines.
     enum Kind: String, CaseIterable, Sendable {
@@ -22,11 +25,15 @@ enum Application: Sendable, Hashable {
         case speculativeKeyValue = "key-value-overlays"
         /// As in the configuration file.
         case synthetic
+        /// As in the configuration file.
+        case verifiedExchange = "verified-exchange"
     }
 
     private static let proposeKey = "proposeMilliseconds"
     private static let executeKey = "executeMilliseconds"
     private static let payloadKey = "payloadBytes"
+    private static let transactionsKey = "blockTransactions"
+    private static let accountsKey = "accounts"
 
     /// Reads a configuration's `application`; an empty one is the key-value store.
     ///
@@ -53,6 +60,10 @@ enum Application: Sendable, Hashable {
                 load.payload = .bytes(bytes)
             }
             self = .synthetic(load)
+        case .verifiedExchange:
+            self = .verifiedExchange(
+                blockSize: try Self.count(&values, Self.transactionsKey, 1...Batch.largestCount),
+                accounts: try Self.count(&values, Self.accountsKey, 2...100_000))
         }
         if let key = values.keys.min() { throw Self.error(key, "is not a known key", "remove it") }
     }
@@ -70,6 +81,11 @@ enum Application: Sendable, Hashable {
                 Self.executeKey: "\(load.execute / .milliseconds(1))",
                 Self.payloadKey: "\(load.payload.bytes)",
             ]
+        case .verifiedExchange(let size, let accounts):
+            [
+                "kind": Kind.verifiedExchange.rawValue, Self.transactionsKey: "\(size)",
+                Self.accountsKey: "\(accounts)",
+            ]
         }
     }
 
@@ -79,6 +95,17 @@ enum Application: Sendable, Hashable {
             throw error(key, "is no time", "write a number of milliseconds from 0 to 3600000, such as \"20\"")
         }
         return .microseconds(Int64(number * 1_000))
+    }
+
+    private static func count(
+        _ values: inout [String: String], _ key: String, _ bounds: ClosedRange<Int>
+    ) throws -> Int {
+        guard let text = values.removeValue(forKey: key) else { return 100_000 }
+        guard let number = Int(text), bounds.contains(number) else {
+            throw error(
+                key, "is no such count", "write a number from \(bounds.lowerBound) to \(bounds.upperBound)")
+        }
+        return number
     }
 
     private static func error(_ key: String, _ what: String, _ remedy: String) -> ToolError {

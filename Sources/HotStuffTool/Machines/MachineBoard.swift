@@ -13,11 +13,12 @@ final class MachineBoard: Sendable {
         var load = SyntheticMachine.Load()
         var changed: @Sendable () -> Void = {}
         var commands: CommandQueue?
+        var floor: TradingFloor?
     }
 
     private let state = Mutex(State())
 
-    /// How many marks are kept: half a mebibyte of them.
+    /// How many marks are kept: three quarters of a mebibyte of them.
     static let marksLimit = 1 << 15
 
     /// The machine as it is.
@@ -27,6 +28,12 @@ final class MachineBoard: Sendable {
     var commands: CommandQueue? {
         get { state.withLock { $0.commands } }
         set { state.withLock { $0.commands = newValue } }
+    }
+
+    /// Where an exchange trades; nil before it is made, and for any other machine.
+    var floor: TradingFloor? {
+        get { state.withLock { $0.floor } }
+        set { state.withLock { $0.floor = newValue } }
     }
 
     /// Calls `changed`, on the machine's thread, after each change from now on.
@@ -50,10 +57,12 @@ final class MachineBoard: Sendable {
     // MARK: - Marks
 
     /// The machine's `commit` of a block has returned at this time.
-    func markCommit(_ height: Height, at time: Timestamp) {
+    ///
+    /// - Parameter processor: how long processors have worked for this process by then, where that is measured.
+    func markCommit(_ height: Height, at time: Timestamp, processor: UInt64 = 0) {
         state.withLock { state in
             state.marks[state.marked % Self.marksLimit] = Marks.Mark(
-                height: height.rawValue, committed: time.nanoseconds)
+                height: height.rawValue, committed: time.nanoseconds, processor: processor)
             state.marked += 1
         }
     }
@@ -76,7 +85,7 @@ final class MachineBoard: Sendable {
     }
 }
 
-/// A page of what a synthetic machine has noted of its blocks.
+/// A page of what a machine for measuring has noted of its blocks.
 struct Marks: Codable, Sendable, Hashable {
     /// Marks of blocks with payload, lowest height first; none if there are none above the height asked for.
     var marks: [Mark]
@@ -90,5 +99,7 @@ struct Marks: Codable, Sendable, Hashable {
         var height: UInt64
         /// When the machine's `commit` had returned, in nanoseconds.
         var committed: UInt64
+        /// How long processors had worked for the process by then, in nanoseconds; 0 where that is not measured.
+        var processor: UInt64 = 0
     }
 }

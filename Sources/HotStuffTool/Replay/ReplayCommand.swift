@@ -1,4 +1,5 @@
 import ArgumentParser
+import BatchExchange
 import Foundation
 import HotStuff
 import HotStuffStorage
@@ -96,6 +97,11 @@ struct Replay {
             try run(directory) { CommandBlocks(try StoredKeyValue(directory: $0.directory), context: $0) }
         case .speculativeKeyValue: try run(directory) { try SpeculativeKeyValue(context: $0) }
         case .synthetic(let load): try run(directory) { _ in SyntheticMachine(load, on: MachineBoard()) }
+        case .verifiedExchange(_, let accounts):
+            // The replicas did not execute; here the exchange itself does.
+            try run(directory) { context in
+                BatchExchange(try ExchangeBench.rules(accounts: accounts), pool: TransactionPool(), context: context)
+            }
         }
     }
 

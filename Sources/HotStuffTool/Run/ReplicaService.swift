@@ -1,3 +1,4 @@
+import BatchExchange
 import Foundation
 import HotStuff
 import KeyValue
@@ -79,6 +80,14 @@ struct ReplicaService: Service {
         case .synthetic(let load):
             let clock = configuration.clock
             return try Replica(configuration: configuration) { _ in SyntheticMachine(load, on: board, clock: clock) }
+        case .verifiedExchange(let size, let accounts):
+            let clock = configuration.clock
+            return try Replica(configuration: configuration) { context in
+                let rules = try ExchangeBench.rules(accounts: accounts)
+                let floor = TradingFloor(rules, blockSize: size) { context.signalWork() }
+                board.floor = floor
+                return VerifiedExchange(on: floor, context: context, board: board, clock: clock)
+            }
         }
     }
 

@@ -102,6 +102,7 @@ struct LoadOptions: ParsableArguments {
         case .storedKeyValue: .storedKeyValue
         case .speculativeKeyValue: .speculativeKeyValue
         case .synthetic: .synthetic(machine)
+        case .verifiedExchange: .verifiedExchange(blockSize: 100_000, accounts: 100_000)
         }
     }
 

@@ -53,7 +53,7 @@ extension Cluster {
                 case .ended(let number, let end):
                     if ended(number, end) { continue }
                     Issue.record("replica \(number) \(end): \(lastWords(of: number))")
-                case .ready, .picture, .marks, .accounts, .load: break
+                case .ready, .picture, .marks, .accounts, .load, .market, .proposals: break
                 }
             }
         }

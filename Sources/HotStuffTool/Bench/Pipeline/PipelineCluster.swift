@@ -18,16 +18,23 @@ final class PipelineCluster {
     /// Up to where marks were read, by replica.
     private var read = [UInt64](repeating: 0, count: replicas)
 
-    /// Makes the network in `directory`; its replicas are processes of `program`, this tool.
+    /// Makes this network, with ports of its own; its replicas are processes of `program`, this tool.
     ///
-    /// - Parameters:
-    ///   - plan: the slowest load that will be measured: views must not be lost for being slow.
-    ///   - interruption: ends waiting; one for all clusters of a command, lest a signal come between two.
-    init(
+    /// - Parameter interruption: ends waiting; one for all clusters of a command, lest a signal come between two.
+    init(_ network: NetworkPlan, program: String, logLevel: LogLevel, interruption: Interruption) throws {
+        var network = network
+        network.ports = try FreePorts.find(Self.replicas)
+        cluster = Cluster(try Network(making: network), program: program, interruption: interruption)
+        cluster.logLevel = logLevel
+    }
+
+    /// A network in `directory` whose replicas run the synthetic machine.
+    ///
+    /// - Parameter plan: the slowest load that will be measured: views must not be lost for being slow.
+    convenience init(
         _ plan: PipelinePlan, directory: String, program: String, logLevel: LogLevel, interruption: Interruption
     ) throws {
         var network = NetworkPlan(directory: directory, application: .synthetic(plan.load))
-        network.ports = try FreePorts.find(Self.replicas)
         network.adjust = { configuration in
             configuration.emulatedDelay = plan.roundTrip / 2
             let view = Duration.seconds(2) + plan.roundTrip * 10 + plan.block * 4
@@ -36,15 +43,15 @@ final class PipelineCluster {
             if !plan.speculation { configuration.speculation.bufferDepth = 0 }
             if let lead = plan.lead { configuration.pacemaker = Cadence(lead: LeadLimit(time: lead)) }
         }
-        cluster = Cluster(try Network(making: network), program: program, interruption: interruption)
-        cluster.logLevel = logLevel
+        try self.init(network, program: program, logLevel: logLevel, interruption: interruption)
     }
 
-    /// Starts the replicas, and waits for the first block.
-    func start() throws {
+    /// Starts the replicas, and waits for one to lead and for the first block; for none where the machine has nothing to
+    /// propose yet.
+    func start(untilFirstBlock: Bool = true) throws {
         for number in 0..<Self.replicas { try cluster.start(number) }
         let deadline = clock.now + Self.patience
-        while blocks == 0 || cluster.pictures.count < Self.replicas || cluster.leader == nil {
+        while (untilFirstBlock && blocks == 0) || cluster.pictures.count < Self.replicas || cluster.leader == nil {
             guard clock.now < deadline else { throw standstill() }
             try step(until: deadline)
         }
@@ -83,6 +90,12 @@ final class PipelineCluster {
 
     // MARK: - Asking
 
+    /// Sends a request to a replica, and waits until `answer` makes something of what comes back.
+    func ask<Answer>(_ number: Int, _ request: ControlRequest, _ answer: (Cluster.Event) -> Answer?) throws -> Answer {
+        cluster.send(request, to: number)
+        return try wait(for: answer)
+    }
+
     /// Sets every machine's load; one follower's `execute` may take `slowFollower` times as long.
     func set(_ load: SyntheticMachine.Load, slowFollower: Int = 1) throws {
         let slow = (try leader() + 1) % Self.replicas
@@ -98,8 +111,9 @@ final class PipelineCluster {
 
     /// What a replica has noted of its blocks.
     func accounts(of number: Int, ofLast count: Int = 0) throws -> AccountsPage {
-        cluster.send(.accounts(ofLast: count), to: number)
-        return try wait { if case .accounts(number, let accounts) = $0 { accounts } else { nil } }
+        try ask(number, .accounts(ofLast: count)) {
+            if case .accounts(number, let accounts) = $0 { accounts } else { nil }
+        }
     }
 
     /// Lets time pass.
@@ -117,6 +131,15 @@ final class PipelineCluster {
             if pictures.count == Self.replicas, pictures.allSatisfy({ $0.executed + 16 >= $0.committed }) { return }
             guard clock.now < deadline else { throw standstill() }
             try step(until: clock.now + .milliseconds(100))
+        }
+    }
+
+    /// Runs until every replica has committed so many blocks with payload since it started.
+    func run(untilBlocksAtEach count: Int) throws {
+        let deadline = clock.now + Self.patience
+        while cluster.pictures.contains(where: { $0.machine.blocks < count }) {
+            guard clock.now < deadline else { throw standstill() }
+            try step(until: deadline)
         }
     }
 
@@ -160,8 +183,9 @@ final class PipelineCluster {
     private func readMarks() throws {
         for number in 0..<Self.replicas {
             while true {
-                cluster.send(.marks(after: Height(read[number])), to: number)
-                let page = try wait { if case .marks(number, let page) = $0 { page.marks } else { nil } }
+                let page = try ask(number, .marks(after: Height(read[number]))) {
+                    if case .marks(number, let page) = $0 { page.marks } else { nil }
+                }
                 marks[number] += page
                 if let last = page.last { read[number] = last.height }
                 // What is committed after this is of no interest, and there is always more of it.
