@@ -49,7 +49,7 @@ extension ExchangeFigures {
 
     /// The names of the columns of `row`.
     private static let columns = [
-        "a block", "bare/s", "replicated/s", "ratio", "bare: ms of a core", "replicated", "waits for a core",
+        "a block", "bare/s", "replicated/s", "ratio", "bare: ms of a core", "replicated", "ratio", "waits for a core",
         "cores: its machine", "leader's rest", "followers", "others: bare", "replicated", "MB a block", "MB/s",
     ]
 
@@ -61,7 +61,8 @@ extension ExchangeFigures {
         return [
             "\(plan.blockSize)", number(barePerSecond, 0), number(replicatedPerSecond, 0), number(ratio, 3),
             number(bare.milliseconds(\.processor), 2), number(machine.milliseconds(\.processor), 2),
-            number(machine.milliseconds(\.queued), 2), number(machineShare, 2), number(leaderRestShare, 2),
+            number(processorRatio, 3), number(machine.milliseconds(\.queued), 2), number(machineShare, 2),
+            number(leaderRestShare, 2),
             processes.filter { !$0.isLeader }.map { number($0.share, 2) }.joined(separator: " "),
             others.map { number($0.bare, 2) } ?? "–", others.map { number($0.replicated, 2) } ?? "–",
             number(Double(payloadBytes) / Double(max(1, plan.blocks)) / 1e6, 2), number(megabytesPerSecond, 1),

@@ -122,13 +122,13 @@ struct ExchangePlot {
     private func drawCores(in svg: inout SVG) {
         let parts: [(name: String, value: (ExchangeFigures) -> Double)] = [
             ("the leader's exchange", { $0.machineShare }), ("the rest of its process", { $0.leaderRestShare }),
-            ("the three followers", { $0.followersShare }),
+            ("the three followers", { $0.followersShare }), ("other work", { $0.others?.replicated ?? 0 }),
         ]
-        let colours = [Colour.cycle(2), Colour.cycle(4), Colour.cycle(7)]
+        let colours = [Colour.cycle(2), Colour.cycle(4), Colour.cycle(7), "#9aa5b1"]
         let most = figures.map { figure in parts.reduce(0) { $0 + $1.value(figure) } }.max() ?? 1
         let top = max(1, most.rounded(.up))
-        svg.text("Cores kept busy", 24, Self.cores.top - 30, size: 14, bold: true)
-        Self.drawKey(zip(parts, colours).map { ($0.name, $1) }, Self.cores.top - 12, spacing: 220, in: &svg)
+        svg.text("Cores kept busy while the replicas ran", 24, Self.cores.top - 30, size: 14, bold: true)
+        Self.drawKey(zip(parts, colours).map { ($0.name, $1) }, Self.cores.top - 12, spacing: 190, in: &svg)
         Self.drawScale(Self.cores, upTo: top, step: top > 4 ? 1 : 0.5, in: &svg) { JSON.rounded($0, digits: 1).text }
         for figure in figures {
             var sum = 0.0
