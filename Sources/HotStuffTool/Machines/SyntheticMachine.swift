@@ -22,7 +22,7 @@ struct SyntheticMachine: StateMachine {
     /// The numbers of applied blocks that are not committed, oldest first.
     private var applied: [UInt64] = []
     private var isRecovering = false
-    private var spend = ExactSleep()
+    private var spend = StandInWork()
 
     /// A machine of this load, until the board has another, that shows itself on `board`.
     init(_ load: Load, on board: MachineBoard, clock: ReplicaClock = .monotonic) {

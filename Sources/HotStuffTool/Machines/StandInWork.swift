@@ -2,8 +2,8 @@ import CPlatform
 import Foundation
 import HotStuff
 
-/// Sleep that stands in for computing.
-struct ExactSleep {
+/// Time spent as if by computing: replicas that share a machine's cores would otherwise measure each other.
+struct StandInWork {
     private var isExact = false
 
     /// Sleeps, on one and the same thread each time.
