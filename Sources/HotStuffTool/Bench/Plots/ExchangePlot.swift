@@ -95,11 +95,13 @@ struct ExchangePlot {
         draw(bare, upTo: top, in: &svg) { $0.barePerSecond }
         draw(replicated, upTo: top, in: &svg) { $0.replicatedPerSecond }
         for figure in figures {
-            let y = Self.place(min(figure.barePerSecond, figure.replicatedPerSecond), of: top, in: Self.rates)
+            let values = [figure.barePerSecond, figure.replicatedPerSecond]
+            let below = Self.place(values.min() ?? 0, of: top, in: Self.rates) + 22
+            // Above the points where there is no room below them.
+            let above = Self.place(values.max() ?? 0, of: top, in: Self.rates) - 12
             svg.text(
                 "× " + JSON.rounded(figure.ratio, digits: 2).text, x(figure.plan.blockSize),
-                min(y + 22, Self.rates.bottom - 6),
-                size: 12, anchor: .middle, bold: true)
+                below < Self.rates.bottom - 4 ? below : above, size: 12, anchor: .middle, bold: true)
         }
         Self.drawKey([("bare, transactions/s", bare), ("replicated", replicated)], 98, spacing: 190, in: &svg)
         nameSizes(below: Self.rates.bottom, in: &svg)
