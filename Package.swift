@@ -42,7 +42,7 @@ let package = Package(
         .systemLibrary(
             name: "CSodium", pkgConfig: "libsodium", providers: [.apt(["libsodium-dev"]), .brew(["libsodium"])]),
 
-        .systemLibrary(name: "CAllocator"),
+        .systemLibrary(name: "CPlatform"),
 
         .target(name: "LMDB", dependencies: ["CLMDB"], swiftSettings: settings),
         .target(
@@ -79,7 +79,7 @@ let package = Package(
         .executableTarget(
             name: "HotStuffTool",
             dependencies: [
-                "CAllocator", "HotStuff", "HotStuffCore", "HotStuffStorage", "HotStuffSimulator", "BatchExchange",
+                "CPlatform", "HotStuff", "HotStuffCore", "HotStuffStorage", "HotStuffSimulator", "BatchExchange",
                 "KeyValue",
                 .product(name: "ArgumentParser", package: "swift-argument-parser"),
                 .product(name: "Logging", package: "swift-log"),

@@ -78,4 +78,7 @@ public final class Replica: Service, Proposer {
         await cancelWhenGracefulShutdown { [core] in await core.waitUntilStopping() }
         try await stop()
     }
+
+    /// Returns when this replica stops: because it was asked to, or can't go on; at once if the task is cancelled.
+    public func waitUntilStopping() async { await core.waitUntilStopping() }
 }

@@ -42,10 +42,10 @@ extension ProcessTests {
             try cluster.start(0)
             try cluster.wait("it leads") { cluster.leader == 0 }
             let path = cluster.network.members[0].socketPath
-            let line = Array((ControlRequest.submit(CommandID(client: 7, sequence: 1), "add k 5").line + "\n").utf8)
+            let command = line(.submit(CommandID(client: 7, sequence: 1), "add k 5"))
 
-            let first = try ask(path, line)
-            let second = try ask(path, line)
+            let first = try ask(path, command)
+            let second = try ask(path, command)
 
             guard case .command(let result) = first else { throw Wrong(answer: "\(first)") }
             #expect(result.reply == "5")
@@ -53,8 +53,33 @@ extension ProcessTests {
             try cluster.waitForAgreement(on: 1)
         }
 
+        @Test func whoeverWatchesIsToldOfAChangeThoughAnotherHasSeenItFirst() throws {
+            let directory = try TestDirectory()
+            let cluster = try Cluster.make(1, in: directory)
+            try cluster.start(0)
+            try cluster.wait("it leads") { cluster.leader == 0 }
+            let path = cluster.network.members[0].socketPath
+            guard case .picture(let before) = try ask(path, line(.status)) else { throw Wrong(answer: "") }
+            let watcher = try send(line(.watch(after: before.revision)), to: path)
+
+            let command = try ask(path, line(.submit(CommandID(client: 7, sequence: 1), "add k 5")))
+            guard case .picture = try ask(path, line(.status)) else { throw Wrong(answer: "") }
+
+            guard case .command(let result) = command else { throw Wrong(answer: "\(command)") }
+            guard case .picture(let seen) = try answer(from: watcher) else { throw Wrong(answer: "") }
+            #expect(seen.revision > before.revision && seen != before)
+            guard case .picture(let now) = try ask(path, line(.watch(after: 0))) else { throw Wrong(answer: "") }
+            #expect(now.machine.height >= (result.height ?? .max))
+        }
+
+        private func line(_ request: ControlRequest) -> [UInt8] { Array((request.line + "\n").utf8) }
+
         /// Sends bytes over a connection of their own, and reads one line.
         private func ask(_ path: String, _ bytes: [UInt8]) throws -> ControlAnswer {
+            try answer(from: try send(bytes, to: path))
+        }
+
+        private func send(_ bytes: [UInt8], to path: String) throws -> LineChannel {
             let channel = LineChannel(try UnixSocket.connect(to: path))
             var unsent = bytes[...]
             while !unsent.isEmpty {
@@ -62,6 +87,10 @@ extension ProcessTests {
                 try #require(count > 0, "the socket takes no more")
                 unsent = unsent.dropFirst(count)
             }
+            return channel
+        }
+
+        private func answer(from channel: LineChannel) throws -> ControlAnswer {
             var answer: ControlAnswer?
             while answer == nil {
                 var polled = [pollfd(fd: channel.descriptor.number, events: Int16(POLLIN), revents: 0)]

@@ -151,23 +151,29 @@ struct RetentionBenchCommand: AsyncParsableCommand {
         try FileManager.default.createDirectory(atPath: place.path, withIntermediateDirectories: true)
         let progress = Progress(descriptor: STDERR_FILENO)
         let bench = RetentionBench(directory: place.path, blockCount: blocks, kept: keep)
-        let (samples, rate) = try await bench.run { sample in
+        let result = try await bench.run { sample in
             progress.show { "\(sample.blockCount) blocks, \(sample.fileSize >> 10) KB" }
         }
         progress.end()
         if let plot {
             let title = "One replica, the last \(keep) blocks kept"
-            try OutputFile.write(RetentionPlot(samples: samples, title: title).svg.document, to: plot)
+            try OutputFile.write(RetentionPlot(samples: result.samples, title: title).svg.document, to: plot)
         }
-        let lines = samples.map { sample in
+        let lines = result.samples.map { sample in
             let memory = sample.residentSize.map { "\($0 >> 10) KB" } ?? "unknown"
             return "\(sample.blockCount) blocks   file \(sample.fileSize >> 10) KB   anonymous memory \(memory)"
         }
+        let rate = JSON.rounded(result.blocksPerSecond, digits: 1)
+        let times: [(name: String, part: Double)] = [("p50", 0.5), ("p99", 0.99), ("longest", 1)]
+        let commits = times.map { "\($0.name) \(result.milliseconds($0.part).text) ms" }.joined(separator: ", ")
+        let summary = "\(rate.text) blocks/s; doPropose() to committed: \(commits)"
         try output.publish(
             [
                 "bench": "retention", "keep": .integer(Int(clamping: keep)),
-                "blocks_per_second": .rounded(rate, digits: 1), "samples": .array(samples.map(\.json)),
-            ], human: (lines + ["\(JSON.rounded(rate, digits: 1).text) blocks/s"]).joined(separator: "\n"))
+                "blocks_per_second": rate,
+                "commit_ms": .object(times.map { .init(name: $0.name, value: result.milliseconds($0.part)) }),
+                "samples": .array(result.samples.map(\.json)),
+            ], human: (lines + [summary]).joined(separator: "\n"))
     }
 }
 

@@ -22,6 +22,21 @@ struct RetentionBench {
         }
     }
 
+    /// What was measured.
+    struct Result: Sendable {
+        /// In the order of time.
+        let samples: [Sample]
+        /// Blocks committed in a second.
+        let blocksPerSecond: Double
+        /// The time from `doPropose()` until a block is committed in the log: what dropping blocks in between adds to.
+        let commit: DurationHistogram
+
+        /// Milliseconds that so great a part of the blocks did not exceed.
+        func milliseconds(_ part: Double) -> JSON {
+            .rounded(commit.quantile(part).map { $0 / .milliseconds(1) } ?? .nan, digits: 2)
+        }
+    }
+
     /// Where the replica's files are made, and removed.
     let directory: String
     /// How many blocks with a payload are to be committed.
@@ -33,9 +48,7 @@ struct RetentionBench {
     private static let samples = 40
 
     /// Runs the replica until it has committed so many blocks.
-    ///
-    /// - Returns: the samples, and how many blocks it committed in a second.
-    func run(progress: (Sample) -> Void) async throws -> (samples: [Sample], blocksPerSecond: Double) {
+    func run(progress: (Sample) -> Void) async throws -> Result {
         let path = "\(directory)/retention"
         defer { try? FileManager.default.removeItem(atPath: path) }
         let configuration = try configuration(in: path)
@@ -59,8 +72,10 @@ struct RetentionBench {
             if committed >= blockCount { break }
         }
         let time = (watch.now - start) / .seconds(1)
+        let commit = await replica.accounts(ofLast: 0)?.spans[.commit] ?? DurationHistogram()
         try await replica.stop()
-        return (found, Double(found.last?.blockCount ?? 0) / max(time, 1e-9))
+        let rate = Double(found.last?.blockCount ?? 0) / max(time, 1e-9)
+        return Result(samples: found, blocksPerSecond: rate, commit: commit)
     }
 
     private func configuration(in path: String) throws -> HotStuff.Configuration {

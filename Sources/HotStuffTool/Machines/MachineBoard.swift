@@ -11,7 +11,6 @@ final class MachineBoard: Sendable {
         /// How many blocks were ever marked.
         var marked = 0
         var load = SyntheticMachine.Load()
-        var changed: @Sendable () -> Void = {}
         var commands: CommandQueue?
     }
 
@@ -29,17 +28,8 @@ final class MachineBoard: Sendable {
         set { state.withLock { $0.commands = newValue } }
     }
 
-    /// Calls `changed`, on the machine's thread, after each change from now on.
-    func onChange(_ changed: @escaping @Sendable () -> Void) { state.withLock { $0.changed = changed } }
-
     /// The machine has changed.
-    func update(_ change: (inout MachinePicture) -> Void) {
-        let changed = state.withLock { state in
-            change(&state.picture)
-            return state.changed
-        }
-        changed()
-    }
+    func update(_ change: (inout MachinePicture) -> Void) { state.withLock { change(&$0.picture) } }
 
     /// What the synthetic machine's calls cost from now on.
     var load: SyntheticMachine.Load {

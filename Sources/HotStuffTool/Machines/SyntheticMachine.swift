@@ -1,4 +1,3 @@
-import Foundation
 import HotStuff
 
 /// A machine for measuring: proposing and executing take as long as they are told, by sleeping.
@@ -23,6 +22,7 @@ struct SyntheticMachine: StateMachine {
     /// The numbers of applied blocks that are not committed, oldest first.
     private var applied: [UInt64] = []
     private var isRecovering = false
+    private var spend = StandInWork()
 
     /// A machine of this load, until the board has another, that shows itself on `board`.
     init(_ load: Load, on board: MachineBoard, clock: ReplicaClock = .monotonic) {
@@ -89,10 +89,5 @@ struct SyntheticMachine: StateMachine {
     private mutating func apply(_ number: UInt64) {
         sum &+= number
         applied.append(number)
-    }
-
-    private func spend(_ time: Duration) {
-        guard time > .zero else { return }
-        Thread.sleep(forTimeInterval: time / .seconds(1))  // lint:allow sleep — stands in for computing
     }
 }

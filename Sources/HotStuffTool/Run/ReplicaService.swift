@@ -22,8 +22,6 @@ struct ReplicaService: Service {
         let board = MachineBoard()
         let replica = try makeReplica(board)
         let desk = ControlDesk(replica, key: configuration.identity.key, board: board)
-        board.onChange { desk.changed() }
-        let events = replica.events
         let progress = Task { [events = replica.events] in await Self.showRecovery(events) }
         do {
             try await cancelWhenGracefulShutdown { try await replica.start() }
@@ -35,7 +33,7 @@ struct ReplicaService: Service {
         await progress.stop()
         let server = openControlSocket(desk)
         announce(replica, server)
-        await cancelWhenGracefulShutdown { for await _ in events { desk.changed() } }
+        await cancelWhenGracefulShutdown { await replica.waitUntilStopping() }
         server?.stop()
         try await replica.stop()
         stopped(replica.status)

@@ -11,6 +11,9 @@ final class PipelineCluster {
     /// How long nothing may be committed before the measurement is given up.
     private static let patience = Duration.seconds(30)
 
+    /// How often marks are read meanwhile: reading them costs the replicas time, and they keep those of half a minute.
+    private static let marksInterval = Duration.seconds(10)
+
     fileprivate let cluster: Cluster
     private let clock = ReplicaClock.monotonic
     /// Marks of the blocks that a quorum had not committed at the last `forgetMarks`, and of all later ones, by replica.
@@ -124,7 +127,7 @@ final class PipelineCluster {
     func run(until isOver: (Int) -> Bool, _ meanwhile: (Int) throws -> Void = { _ in }) throws {
         let first = blocks
         var (last, lastChange) = (first, clock.now)
-        var nextMarks = clock.now + .seconds(1)
+        var nextMarks = clock.now + Self.marksInterval
         while !isOver(blocks - first) {
             let now = clock.now
             if blocks != last { (last, lastChange) = (blocks, now) }
@@ -132,7 +135,7 @@ final class PipelineCluster {
             try step(until: now + .milliseconds(20))
             if now >= nextMarks {
                 try readMarks()
-                nextMarks = now + .seconds(1)
+                nextMarks = now + Self.marksInterval
             }
             try meanwhile(blocks - first)
         }
