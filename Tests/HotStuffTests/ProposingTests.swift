@@ -139,32 +139,6 @@ struct ProposingTests {
     }
 }
 
-extension Configuration {
-    /// Whether this replica leads the first view.
-    fileprivate var isFirstLeader: Bool {
-        genesis.firstEpoch.leader(of: View(0), by: genesis.rotation).key == identity.key
-    }
-}
-
-extension Network {
-    /// The configurations of all but one replica; at other addresses they reach each other, and that one not.
-    fileprivate func others(than place: Int, atOtherAddresses isApart: Bool) throws -> [Configuration] {
-        let reservations = try configurations.map { _ in try Reservation() }
-        var peers = PeerDirectory()
-        for (number, reservation) in reservations.enumerated() where number != place {
-            peers[configurations[number].identity.key] = Endpoint(host: "127.0.0.1", port: reservation.port)
-        }
-        return zip(configurations, reservations).enumerated().filter { $0.offset != place }.map { _, pair in
-            var configuration = pair.0
-            configuration.viewDuration = ExponentialViewDuration(base: .milliseconds(100), ceiling: .seconds(1))
-            guard isApart else { return configuration }
-            configuration.peers = peers
-            configuration.listen = Endpoint(host: "127.0.0.1", port: pair.1.port)
-            return configuration
-        }
-    }
-}
-
 /// A machine that never has anything to propose.
 struct Silent: StateMachine {
     mutating func propose() -> Payload? { nil }

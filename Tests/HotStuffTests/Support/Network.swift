@@ -48,6 +48,33 @@ final class Network: Sendable {
     func place(of key: ValidatorKey) -> Int? { configurations.firstIndex { $0.identity.key == key } }
 }
 
+extension Configuration {
+    /// Whether this replica leads the first view.
+    var isFirstLeader: Bool {
+        genesis.firstEpoch.leader(of: View(0), by: genesis.rotation).key == identity.key
+    }
+}
+
+extension Network {
+    /// The configurations of all but one replica; at other addresses they reach each other, not that
+    /// one, and soon give its view up.
+    func others(than place: Int, atOtherAddresses isApart: Bool) throws -> [Configuration] {
+        let reservations = try configurations.map { _ in try Reservation() }
+        var peers = PeerDirectory()
+        for (number, reservation) in reservations.enumerated() where number != place {
+            peers[configurations[number].identity.key] = Endpoint(host: "127.0.0.1", port: reservation.port)
+        }
+        return zip(configurations, reservations).enumerated().filter { $0.offset != place }.map { _, pair in
+            var configuration = pair.0
+            guard isApart else { return configuration }
+            configuration.viewDuration = ExponentialViewDuration(base: .milliseconds(100), ceiling: .seconds(1))
+            configuration.peers = peers
+            configuration.listen = Endpoint(host: "127.0.0.1", port: pair.1.port)
+            return configuration
+        }
+    }
+}
+
 /// A new directory that nobody else uses.
 func makeTemporaryDirectory() throws -> String {
     var template = Array("/tmp/hotstuff-test-XXXXXX".utf8CString)
