@@ -295,7 +295,7 @@ struct ForgettingTests {
         old.propose(block)
         for message in suspicions(old, of: 0) { old.receive(message) }
         old.sync()
-        #expect(old.votes == [block.hash])
+        #expect(old.votes == [block.hash, block.hash], "to its leader, and with the timeout to the next")
         #expect(old.timeouts == [View(0)])
         var record = try #require(old.records.last)
         record.forgetting = .asking

@@ -128,6 +128,16 @@ struct OneReplica {
     var timeouts: [View] {
         effects.compactMap { if case .sign(.timeout(_, let view, _), _) = $0 { view } else { nil } }
     }
+    /// What was signed of votes and timeouts, oldest first, and for whom.
+    var ballots: [(what: String, to: [ValidatorKey])] {
+        effects.compactMap { effect in
+            switch effect {
+            case .sign(.vote(let voted, _, _), let to): ("vote at \(voted.height)", to)
+            case .sign(.timeout(_, let view, _), let to): ("timeout of \(view)", to)
+            default: nil
+            }
+        }
+    }
     var proposals: [[Block]] {
         effects.compactMap { if case .sign(.proposal(let blocks), _) = $0 { blocks } else { nil } }
     }

@@ -191,34 +191,3 @@ struct ViewChangeTests {
         #expect(replica.suspicions == [View(0)])
     }
 }
-
-/// Protocol §6: handover, on a clean stop and after a restart.
-struct HandoverTests {
-    @Test(arguments: [false, true])
-    func aResignationHoldsThoughACertificateOvertakesIt(certificateFirst: Bool) throws {
-        var replica = try OneReplica()
-        let block = replica.block()
-        replica.propose(block)
-        let certificate = Message.certificate(replica.certificate(on: block))
-        let resignation = Message.suspicion(
-            Suspicion(
-                epoch: Epoch(0), view: View(0), rank: block.header.rank, signer: 0, signature: replica.zero))
-        for message in certificateFirst ? [certificate, resignation] : [resignation, certificate] {
-            replica.receive(message)
-        }
-        #expect(replica.consensus.timer.isSuspecting)
-    }
-
-    @Test func aSuspicionOfTheLeaderThatACertificateOutranksLapses() throws {
-        var replica = try OneReplica()
-        let block = replica.block()
-        replica.propose(block)
-        replica.receive(
-            .suspicion(
-                Suspicion(
-                    epoch: Epoch(0), view: View(0), rank: replica.root.rank, signer: 0, signature: replica.zero)))
-        #expect(replica.consensus.timer.isSuspecting)
-        replica.receive(.certificate(replica.certificate(on: block)))
-        #expect(!replica.consensus.timer.isSuspecting)
-    }
-}

@@ -23,7 +23,9 @@ public struct ViewTimes: Sendable, Hashable {
     public let view: View
     /// It began here.
     public internal(set) var entered: Timestamp
-    /// This replica's timer expired: it suspects the view.
+    /// This replica suspected it.
+    ///
+    /// Its timer had expired, or it had heard that the view is handed over; a leader that resigns suspects its view too.
     public internal(set) var suspected: Timestamp?
     /// This replica has given the view up.
     public internal(set) var timedOut: Timestamp?
@@ -31,4 +33,8 @@ public struct ViewTimes: Sendable, Hashable {
     public internal(set) var stable: Timestamp?
     /// This replica, leading, has proposed its first payload.
     public internal(set) var proposed: Timestamp?
+    /// How many of its blocks with payload this replica has proposed, or written to vote for them.
+    public internal(set) var taken = 0
+    /// How many of those have committed; what has not when a later view's blocks commit is lost.
+    public internal(set) var committed = 0
 }

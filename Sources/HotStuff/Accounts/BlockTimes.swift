@@ -5,13 +5,18 @@
 public struct BlockTimes: Sendable, Hashable {
     /// The block.
     public let position: LogPosition
+    /// The view that it was proposed in.
+    public let view: View
     /// Bytes of its payload.
     public internal(set) var payloadBytes = 0
     /// In nanoseconds, by stage; 0 for none.
     private var nanoseconds = SIMD16<UInt64>(repeating: 0)
 
     /// A block that has come nowhere yet.
-    init(_ position: LogPosition) { self.position = position }
+    init(_ position: LogPosition, view: View) {
+        self.position = position
+        self.view = view
+    }
 
     /// When it reached `stage`; nil if it has not.
     public internal(set) subscript(stage: BlockStage) -> Timestamp? {
@@ -73,8 +78,12 @@ public enum BlockSpan: String, Sendable, Hashable, CaseIterable {
     case sync
     /// `execute` itself.
     case execute
-    /// From its certificate to the return of the state machine's `commit`.
+    /// From its own certificate, which does not commit it yet, to the return of the state machine's `commit`.
     case follow
+    /// From the decision, by the certificate that commits it, to the return of the state machine's `commit`: the sync of the
+    /// decision, the call that the state machine's thread is in, and `commit` itself; `execute` too where that has not run
+    /// ahead.
+    case settle
     /// From `doPropose()` to the return of the state machine's `commit`, which also waits for the call that the state
     /// machine's thread is in.
     case finish
@@ -90,6 +99,7 @@ public enum BlockSpan: String, Sendable, Hashable, CaseIterable {
         case .sync: (.decided, .committed)
         case .execute: (.executing, .executed)
         case .follow: (.certified, .finished)
+        case .settle: (.decided, .finished)
         case .finish: (.drained, .finished)
         }
     }

@@ -56,7 +56,7 @@ struct Bookkeeper {
     private mutating func note(_ write: LogWrite, at now: Timestamp) {
         switch write {
         case .block(let block) where !block.isNudge:
-            open(block.position, payload: block.payload.count)
+            open(block.position, of: block.view, payload: block.payload.count)
             if self[block.position]?[.drained] == nil { reach(.received, block.position, at: now) }
         case .commit(let positions, _): for position in positions { reach(.decided, position, at: now) }
         default: break
@@ -66,10 +66,12 @@ struct Bookkeeper {
     private mutating func note(_ event: EngineEvent, at now: Timestamp) {
         switch event {
         case .proposed(let proposed) where !proposed.isNudge:
-            drained(LogPosition(height: proposed.height, block: proposed.block), at: now)
+            drained(LogPosition(height: proposed.height, block: proposed.block), of: proposed.view, at: now)
             noteView { if $0.proposed == nil { $0.proposed = now } }
         case .certified(let position, _, _): certified(position, at: now)
-        case .committed(let position, isNudge: false): reach(.committed, position, at: now)
+        case .committed(let position, isNudge: false):
+            if let view = self[position]?.view { note(view) { $0.committed += 1 } }
+            reach(.committed, position, at: now)
         case .viewEntered(_, let view, _): entered(view, at: now)
         case .viewSuspected: noteView { if $0.suspected == nil { $0.suspected = now } }
         case .viewTimedOut: noteView { if $0.timedOut == nil { $0.timedOut = now } }
@@ -79,15 +81,15 @@ struct Bookkeeper {
     }
 
     /// `doPropose()` has taken a proposal: a block that completes its run is told of only after the run.
-    private mutating func drained(_ position: LogPosition, at now: Timestamp) {
-        open(position, payload: 0)
+    private mutating func drained(_ position: LogPosition, of view: View, at now: Timestamp) {
+        open(position, of: view, payload: 0)
         reach(.drained, position, at: now)
     }
 
     /// A block has left; its proposal is known by its digest.
     private mutating func sent(_ block: Block, at now: Timestamp) {
         guard self[block.position]?[.sent] == nil else { return }  // a run that is repeated
-        drained(block.position, at: now)
+        drained(block.position, of: block.view, at: now)
         reach(.sent, block.position, at: now)
         guard let place = made.firstIndex(where: { $0.digest == block.header.payloadDigest }) else { return }
         let call = made[place].call
@@ -173,9 +175,12 @@ struct Bookkeeper {
     }
 
     /// Begins a block's entry, if there is none: what was at its place, of a branch that lost or long ago, goes.
-    private mutating func open(_ position: LogPosition, payload: Int) {
+    private mutating func open(_ position: LogPosition, of view: View, payload: Int) {
         let slot = slot(position.height)
-        if blocks[slot]?.position != position { blocks[slot] = BlockTimes(position) }
+        if blocks[slot]?.position != position {
+            blocks[slot] = BlockTimes(position, view: view)
+            note(view) { $0.taken += 1 }
+        }
         if payload > 0 { blocks[slot]?.payloadBytes = payload }
         highest = max(highest, position.height.rawValue)
     }
@@ -203,5 +208,11 @@ struct Bookkeeper {
     private mutating func noteView(_ change: (inout ViewTimes) -> Void) {
         guard !accounts.views.isEmpty else { return }
         change(&accounts.views[accounts.views.count - 1])
+    }
+
+    /// Notes something of a view that may be over.
+    private mutating func note(_ view: View, _ change: (inout ViewTimes) -> Void) {
+        guard let place = accounts.views.lastIndex(where: { $0.view == view }) else { return }
+        change(&accounts.views[place])
     }
 }

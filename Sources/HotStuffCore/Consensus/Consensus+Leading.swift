@@ -254,6 +254,8 @@ extension Consensus {
 
     /// Hands over the view, if this replica leads it: others need not wait for a timer.
     mutating func resign() {
+        // What waits for others of its run is proposed already, as far as the state machine knows.
+        sendRun()
         timer.isResigning = true
         if isLeader { abdicate() }
     }

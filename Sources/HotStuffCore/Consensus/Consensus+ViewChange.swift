@@ -149,7 +149,8 @@ extension Consensus {
 
     /// Says that this view makes no progress; binds to nothing.
     mutating func suspect() {
-        guard me != nil, !timer.isSuspecting, !hasGivenUp else { return }
+        // A leader that abdicates gives its view up too; where its disk takes nothing, its word is all that the others get.
+        guard me != nil, !timer.isSuspecting, !hasGivenUp || hasAbdicated && timer.timedOutWith == nil else { return }
         timer.isSuspecting = true
         timer.beginRepeating(now: now)
         emit(.event(.viewSuspected(record.view)))
@@ -177,9 +178,13 @@ extension Consensus {
     }
 
     /// This replica leads no more in this view, and tells the others until they have left it.
+    ///
+    /// Its suspicion leaves at once, and does where nothing can be signed or written. Its timeout follows as soon as it is
+    /// durable: with that the others need not ask each other, which saves them half a round trip.
     mutating func abdicate() {
         timer.hasAbdicated = true
         suspect()
+        if maySign, !hasGivenUp { giveUp() }
     }
 
     private var hasAbdicated: Bool { isLeader && (timer.hasAbdicated || timer.isResigning) }
@@ -194,11 +199,15 @@ extension Consensus {
 
     private mutating func giveUpIfDue() {
         guard maySign, !hasGivenUp else { return }
-        let suspecting = suspectingPower
         let timedOut = timeouts.timedOutPower(of: record.view)
-        guard epoch.validators.isQuorum(power: suspecting) || epoch.validators.isOneThird(power: timedOut) else {
-            return
-        }
+        guard
+            epoch.validators.isQuorum(power: suspectingPower) || epoch.validators.isOneThird(power: timedOut)
+                || timeouts.hasTimedOut(leader.key, record.view)
+        else { return }
+        giveUp()
+    }
+
+    private mutating func giveUp() {
         record.timedOutView = record.view
         timer.timeoutsSinceCommit += 1
         timer.beginRepeating(now: now)
@@ -216,7 +225,18 @@ extension Consensus {
         guard view == record.view else { return }
         timer.timedOutWith = highest
         timer.beginRepeating(now: now)
+        passNewestVoteOn()
         emit(.sign(.timeout(epoch: epoch.epoch, view: view, highQC: highest), to: allValidators))
+    }
+
+    /// Sends the newest vote of a view that is given up to the next view's leader, ahead of the timeout.
+    ///
+    /// So that leader can certify what the old one had under way as its view began, and build on it: otherwise those votes
+    /// would be with a leader that has gone, and up to a round trip's blocks would be lost with it.
+    private mutating func passNewestVoteOn() {
+        let next = epoch.leader(of: record.view.next, by: configuration.genesis.rotation).key
+        guard let voted = repeatableVote, next != leader.key else { return }
+        emit(.sign(.vote(voted, epoch: epoch.epoch, report: report), to: [next]))
     }
 
     /// Takes in another's timeout, or the own once signed.

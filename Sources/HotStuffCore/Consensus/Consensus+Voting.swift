@@ -266,7 +266,8 @@ extension Consensus {
     /// The time between two reports that no new vote carries.
     private static let reportInterval = Duration.milliseconds(5)
 
-    private var report: VoteReport {
+    /// What is said beside a vote.
+    var report: VoteReport {
         VoteReport(
             executed: executed, room: UInt32(clamping: max(0, configuration.decidedBlocks - backlog)),
             stateDigest: stateDigest)

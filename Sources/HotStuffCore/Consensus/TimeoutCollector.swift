@@ -45,6 +45,11 @@ struct TimeoutCollector: Sendable {
         return known.view == view && known.rank >= highest
     }
 
+    /// Whether the member with this key has given up `view`.
+    func hasTimedOut(_ key: ValidatorKey, _ view: View) -> Bool {
+        validators.index(of: key).map { timeouts[$0]?.view == view } ?? false
+    }
+
     /// The power of the members who have given up `view`.
     func timedOutPower(of view: View) -> UInt64 {
         var power: UInt64 = 0

@@ -49,7 +49,7 @@ struct AccountsPage: Codable, Sendable, Hashable {
         var view: UInt64
         /// It began.
         var entered: UInt64
-        /// The replica's timer expired.
+        /// The replica suspected it: its timer expired, or it was handed over.
         var suspected: UInt64?
         /// The replica has given it up.
         var timedOut: UInt64?
@@ -57,6 +57,10 @@ struct AccountsPage: Codable, Sendable, Hashable {
         var stable: UInt64?
         /// The replica, leading, has proposed its first payload.
         var proposed: UInt64?
+        /// Blocks of it with payload that the replica has proposed, or written to vote for them.
+        var taken: Int
+        /// How many of those have committed.
+        var committed: Int
     }
 
     /// Shows these accounts.
@@ -79,7 +83,7 @@ struct AccountsPage: Codable, Sendable, Hashable {
             View(
                 view: view.view.rawValue, entered: view.entered.nanoseconds, suspected: view.suspected?.nanoseconds,
                 timedOut: view.timedOut?.nanoseconds, stable: view.stable?.nanoseconds,
-                proposed: view.proposed?.nanoseconds)
+                proposed: view.proposed?.nanoseconds, taken: view.taken, committed: view.committed)
         }
     }
 

@@ -51,9 +51,9 @@ final class HandoverBench {
         var figures = HandoverFigures(plan: plan)
         for round in 1...plan.repeats {
             for loss in Loss.allCases {
-                let time = try lose(loss)
-                figures.times[loss, default: []].append(time)
-                let milliseconds = JSON.rounded(time / .milliseconds(1), digits: 1).text
+                let found = try lose(loss)
+                figures.found[loss, default: []].append(found)
+                let milliseconds = JSON.rounded(found.time / .milliseconds(1), digits: 1).text
                 progress.say("\(loss.rawValue) \(round) of \(plan.repeats): \(milliseconds) ms")
             }
         }
@@ -61,31 +61,36 @@ final class HandoverBench {
         return figures
     }
 
-    /// Loses the leader, and starts it again; the time from then to the next leader's first payload.
-    private func lose(_ loss: Loss) throws -> Duration {
-        guard let old = cluster.leader else { throw standstill() }
+    /// Loses the leader, measures the time to the next leader's first payload, and starts the old one again.
+    private func lose(_ loss: Loss) throws -> HandoverFigures.Change {
+        guard let old = cluster.leader, let picture = cluster.picture(of: old) else { throw standstill() }
         let begin = clock.now
         switch loss {
         case .resignation: cluster.end(old)
         case .expiry: cluster.kill(old)
         }
-        let view = try waitForProposal(since: begin, by: old)
-        guard let proposed = view.proposed else { throw standstill() }
-        let start: UInt64
-        switch loss {
-        case .resignation: start = begin.nanoseconds
-        case .expiry:
-            let others = cluster.running.filter { $0 != old }
-            let expiries = try others.compactMap { try accounts(of: $0).views.last { $0.view < view.view }?.suspected }
-            guard let last = expiries.max() else {
-                throw ToolError("no replica has noted that its timer expired", remedy: "report this")
-            }
-            start = last
+        let next = try waitForProposal(since: begin, by: old)
+        guard let proposed = next.proposed else { throw standstill() }
+        let others = cluster.running.filter { $0 != old }
+        let doubts = try others.compactMap { try view(picture.view, at: $0)?.suspected }
+        guard let first = doubts.min(), let last = doubts.max() else {
+            throw ToolError("no replica has noted that it suspects the lost view", remedy: "report this")
         }
+        let start = loss == .resignation ? begin.nanoseconds : last
         try waitForEnd(of: old)
         try cluster.start(old)
         try waitForBlocks(20)
-        return Timestamp(nanoseconds: proposed) - Timestamp(nanoseconds: start)
+        // What the first of the others has heard took half a round trip to it, or more.
+        let leaving = begin + plan.roundTrip / 2
+        let lost = try others.compactMap { try view(picture.view, at: $0) }.map { $0.taken - $0.committed }
+        return HandoverFigures.Change(
+            time: Timestamp(nanoseconds: proposed) - Timestamp(nanoseconds: start),
+            untilResigned: Timestamp(nanoseconds: first) - leaving, lost: lost.max() ?? 0, buffered: picture.buffered)
+    }
+
+    /// What a replica has noted of a view.
+    private func view(_ view: UInt64, at number: Int) throws -> AccountsPage.View? {
+        try accounts(of: number).views.last { $0.view == view }
     }
 
     // MARK: - Waiting
@@ -143,54 +148,5 @@ final class HandoverBench {
         ToolError(
             "what was waited for has not come within \(Self.patience)",
             remedy: "run it again with --directory, and see the replicas' log.txt")
-    }
-}
-
-/// What the measurement found.
-struct HandoverFigures: Sendable {
-    /// What was asked for.
-    let plan: HandoverBench.Plan
-    /// Times from the loss of a leader to the next one's first payload, by the way of losing it.
-    var times: [HandoverBench.Loss: [Duration]] = [:]
-
-    /// What this project is content with: one round trip more than a commit takes, a proposal, and 20 ms.
-    var target: Duration {
-        plan.roundTrip * (SweepCell.commitChainLength + 1) + plan.load.propose + .milliseconds(20)
-    }
-
-    /// The median; nil if nothing was measured.
-    func median(_ loss: HandoverBench.Loss) -> Duration? {
-        let sorted = (times[loss] ?? []).sorted()
-        return sorted.isEmpty ? nil : sorted[sorted.count / 2]
-    }
-
-    /// The object that `--json` prints.
-    var json: JSON {
-        [
-            "propose_ms": PipelineFigures.milliseconds(plan.load.propose),
-            "round_trip_ms": PipelineFigures.milliseconds(plan.roundTrip),
-            "view_ms": PipelineFigures.milliseconds(plan.view),
-            "target_ms": PipelineFigures.milliseconds(target),
-            "resignation_ms": json(.resignation),
-            "expiry_ms": json(.expiry),
-        ]
-    }
-
-    private func json(_ loss: HandoverBench.Loss) -> JSON {
-        [
-            "p50": .rounded(median(loss).map { $0 / .milliseconds(1) } ?? .nan, digits: 1),
-            "all": .array((times[loss] ?? []).map { .rounded($0 / .milliseconds(1), digits: 1) }),
-        ]
-    }
-
-    /// The same for people.
-    var human: String {
-        let lines = HandoverBench.Loss.allCases.map { loss in
-            let all = (times[loss] ?? []).map { JSON.rounded($0 / .milliseconds(1), digits: 1).text }
-            let middle = median(loss).map { JSON.rounded($0 / .milliseconds(1), digits: 1).text } ?? "–"
-            return "\(loss.rawValue): median \(middle) ms of \(all.joined(separator: ", "))"
-        }
-        return (lines + ["at most \(PipelineFigures.milliseconds(target).text) ms is the target"])
-            .joined(separator: "\n")
     }
 }

@@ -154,7 +154,7 @@ struct PipelineFigures: Sendable {
     /// The same of a follower.
     private static let followed: [(String, BlockSpan)] = [
         ("follower: execute() itself", .execute), ("follower: sync of the decision", .sync),
-        ("follower: certificate to final", .follow),
+        ("follower: decision to final", .settle), ("follower: own certificate to final", .follow),
     ]
 
     /// The parts of a block's way, as they are told to people.
