@@ -88,6 +88,14 @@ struct OneReplica {
         receive(.proposal(Proposal(blocks: blocks, signature: zero)), refused: refused)
     }
 
+    /// Leads: proposes a payload of this one byte at a time.
+    mutating func lead(with byte: UInt8, at time: Duration) {
+        consensus.now = Timestamp.zero + time
+        _ = consensus.propose(Payload(bytes: [byte]))
+        consensus.advance()
+        drain()
+    }
+
     /// Everything written so far is durable.
     mutating func sync() {
         while let ticket = newestTicket {

@@ -92,22 +92,36 @@ extension Consensus {
         tenure.pace.sent(height, certified: tenure.justify.height, isPayload: !block.isNudge, now: now)
         if tenure.flushDue == nil { tenure.flushDue = now + Self.longestRunWait }
         leading = tenure
-        if tenure.unsent.count >= tenure.runLength || !isWorthWaiting(for: tenure.unsent, tenure.pace) { sendRun() }
+        if isFull(tenure) || !isWorthWaiting(for: tenure.unsent, tenure.pace) { sendRun() }
         let proposed = Proposed(
             block: block.hash, height: height, epoch: epoch.epoch, view: record.view, isNudge: block.isNudge)
         emit(.event(.proposed(proposed)))
         return proposed
     }
 
+    /// Whether a run need not wait for more blocks.
+    ///
+    /// While payloads are on their way, a run takes in what is proposed within `longestRunWait`: the signatures, votes and
+    /// syncs that it costs everybody are the same for one block as for five. With none on its way a block leaves at once.
+    private func isFull(_ tenure: Leading) -> Bool {
+        guard tenure.unsent.count >= tenure.runLength else { return false }
+        guard tenure.hasPayloadUnderWay, let interval = tenure.pace.proposalInterval else { return true }
+        let atPace = Self.longestRunWait.wholeNanoseconds / max(interval.wholeNanoseconds, 1)
+        return tenure.unsent.count >= min(Int(clamping: atPace), longestRun)
+    }
+
+    /// How many blocks a run may take in, so that there is always a second one in the window.
+    private var longestRun: Int { min(max(1, window / 2), Limits.run) }
+
     /// Whether another payload may join a run, which is one frame and must not be a long one, and is likely to come in
     /// time.
     private func isWorthWaiting(for run: [Block], _ pace: LeaderPace) -> Bool {
         guard let interval = pace.proposalInterval, interval <= Self.longestRunWait else { return false }
-        return run.reduce(0) { $0 + $1.payload.count } < Self.longestRun.bytes
+        return run.reduce(0) { $0 + $1.payload.count } < Self.largestRun.bytes
     }
 
     /// Payload bytes beyond which a run is sent as it is.
-    private static let longestRun = ByteCount.kibibytes(256)
+    private static let largestRun = ByteCount.kibibytes(256)
     /// How long a block waits for others of its run.
     private static let longestRunWait = Duration.milliseconds(5)
 
@@ -209,6 +223,9 @@ extension Consensus {
         if tenure.runLength > 1, certificate.height.rawValue + UInt64(tenure.runLength) >= tenure.tip.height.rawValue {
             tenure.runLength -= 1  // the votes meet again
         }
+        if let interval = tenure.pace.proposalInterval, !tenure.hasPayloadUnderWay {
+            tenure.flushDue = .earliest(tenure.flushDue, tenure.flushDue.map { _ in now + interval })
+        }
         let soon = tenure.pace.untilNextProposal(now: now).map { $0 < Self.longestPush ? now + Self.longestPush : now }
         if isNearer(with: certificate, in: tenure) {
             tenure.pushDue = tenure.pushDue ?? soon ?? now
@@ -241,8 +258,8 @@ extension Consensus {
             reached.height.blocks(above: tenure.justify.height) > UInt64(2 * tenure.runLength),
             tenure.justify.view == record.view
         else { return }
-        let longest = min(max(1, window / 2), Limits.run)
-        leading?.runLength = min(tenure.runLength * 2, longest)
+        let longer = min(tenure.runLength * 2, longestRun)
+        leading?.runLength = longer
     }
 
     /// The first block of this tenure has committed.

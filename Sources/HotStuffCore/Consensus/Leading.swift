@@ -63,6 +63,12 @@ struct Leading: Sendable {
         return count
     }
 
+    /// Whether a block that matters was sent and is not certified.
+    var hasPayloadUnderWay: Bool {
+        let sent = newestRun.last.map(\.height.rawValue) ?? 0
+        return wanted.reversed().first { $0 <= sent }.map { $0 > justify.height.rawValue } ?? false
+    }
+
     /// Whether an uncommitted block that matters lies above `low` and not above `high`.
     func wants(above low: Height, upTo high: Height) -> Bool {
         wanted.contains { $0 > low.rawValue && $0 <= high.rawValue }
