@@ -1,7 +1,7 @@
 /// How often which durations came, in bounded memory.
 ///
-/// Durations are counted in classes whose width is at most 1/32 of what they hold, so what is read from them is off by at
-/// most 2 %. At most 1,920 classes are ever in use: 15 KiB.
+/// Durations are counted in classes whose width is at most 1/256 of what they hold, so what is read from them is off by at
+/// most 0.2 %. A second is in class 5,852: 46 KiB.
 public struct DurationHistogram: Sendable, Hashable {
     /// By class, up to the highest in use.
     private var counts: [UInt64] = []
@@ -50,12 +50,13 @@ public struct DurationHistogram: Sendable, Hashable {
         return difference
     }
 
-    /// Each octave has 32 classes, and the first 64 nanoseconds one each.
-    private static let classesInOctave: UInt64 = 32
+    /// Each octave has 256 classes, and the first 512 nanoseconds one each.
+    private static let octaveBits = 8
+    private static let classesInOctave = UInt64(1) << octaveBits
 
     private static func place(of nanoseconds: UInt64) -> Int {
         guard nanoseconds >= classesInOctave else { return Int(nanoseconds) }
-        let shift = 63 - nanoseconds.leadingZeroBitCount - 5
+        let shift = 63 - nanoseconds.leadingZeroBitCount - octaveBits
         return Int(classesInOctave) * shift + Int(nanoseconds >> UInt64(shift))
     }
 

@@ -80,6 +80,10 @@ struct Swarm {
             settings.validationLimit = .milliseconds(random.pick([20, 100, 400]))
         }
         settings.idleFactor = random.pick([1, 1, 5])
+        if random.chance(perMille: 400) {
+            settings.adaptsBuffer = true
+            settings.bufferDepth += random.within(0...8)
+        }
     }
 
     /// Byzantine validators whose power is at most `f`.

@@ -233,6 +233,7 @@ extension World {
         var configuration = EngineConfiguration(genesis: genesis, chainID: chainID, key: node.key)
         configuration.window = node.local.window
         configuration.bufferDepth = node.local.bufferDepth
+        configuration.adaptsBuffer = settings.adaptsBuffer
         configuration.followers = settings.followers
         configuration.validationLimit = settings.validationLimit
         configuration.decidedBlocks = settings.decidedBlocks

@@ -20,6 +20,8 @@ struct WorldSettings: Sendable {
     var window: Int?
     /// Proposals made ahead.
     var bufferDepth = 3
+    /// Whether the buffer is as deep as it must be, up to that.
+    var adaptsBuffer = false
     /// When replicas that do not lead execute.
     var followers = FollowerExecution.whenCommitted
     /// How long votes wait for the state machine's verdict; nil: it is not asked.

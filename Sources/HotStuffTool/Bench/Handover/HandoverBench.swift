@@ -95,11 +95,15 @@ final class HandoverBench {
 
     // MARK: - Waiting
 
-    /// Waits until all run, one leads, and so many more blocks are final everywhere.
+    /// Waits until all run and are connected to all, one leads, and so many more blocks are final everywhere.
+    ///
+    /// A replica that has not found the restarted one again may be the next leader, and have no quorum without the old one.
     private func waitForBlocks(_ count: Int) throws {
         var first: [Int: Int] = [:]
         try wait { cluster in
-            guard cluster.leader != nil, cluster.pictures.count == PipelineCluster.replicas else { return false }
+            guard cluster.leader != nil, cluster.pictures.count == PipelineCluster.replicas,
+                cluster.pictures.allSatisfy({ $0.peers == PipelineCluster.replicas - 1 })
+            else { return false }
             return cluster.running.allSatisfy { number in
                 let blocks = cluster.picture(of: number)?.machine.blocks ?? 0
                 let begin = first[number] ?? blocks
