@@ -31,11 +31,22 @@ struct StoppedLog {
             let isLeaf =
                 entry[4...] == [0, 0, UInt8(key.count), 0] && size > 16 && start + size <= bytes.endIndex
                 && Array(bytes[start..<(start + 4)]) == [1, 1, 0, 0]
-            guard isLeaf else { continue }
+            guard isLeaf, isEntry(at: found.lowerBound - 8, of: bytes) else { continue }
             bytes[start + size - 1] ^= 0x40
             count += 1
         }
         try bytes.write(to: file)
         return count
+    }
+
+    /// Whether the page at this place lists an entry there; else these are bytes that an older use of the page has left, and
+    /// what seems to be the entry's end may be another's.
+    private func isEntry(at place: Int, of bytes: Data) -> Bool {
+        let pageSize = 4_096
+        func number(_ at: Int) -> Int { Int(bytes[at]) | Int(bytes[at + 1]) << 8 }
+        let page = place / pageSize * pageSize
+        let lower = number(page + 12)
+        guard lower >= 16, lower <= pageSize else { return false }
+        return stride(from: 16, to: lower, by: 2).contains { number(page + $0) == place - page }
     }
 }

@@ -144,6 +144,7 @@ struct PipelineSweep {
         try cluster.set(cell.load)
         try cluster.run(for: block * 2)
         cell.withoutSpeculation = try measure(pipeline, cell, on: cluster)
+        try cluster.drain()
     }
 
     /// Lets the leader find its window, and the followers' queues fill as they will.
