@@ -9,11 +9,11 @@ struct RetentionTests {
     private func network() throws -> Network { try Network(4) { $0.maxWindow = 16 } }
 
     private func replica(
-        _ network: Network, _ place: Int, keeping retention: Retention = .blocks(50), served: Int = 20,
-        pace: Cadence = .asSoonAsPossible
+        _ network: Network, _ place: Int, keeping retention: Retention = .blocks(50), served: Int = 20
     ) throws -> Replica {
         var configuration = network.configurations[place]
-        configuration.pacemaker = pace
+        // Not as fast as four replicas of one process can: who comes back would have to be faster than that to catch up.
+        configuration.pacemaker = .every(.milliseconds(8))
         configuration.retention = retention
         configuration.servedBlocks = served
         let notebook = notebooks[place]
@@ -91,19 +91,17 @@ struct RetentionTests {
     @Test("does not keep a replica from catching up with a peer that keeps more")
     func oneKeepsMore() async throws {
         let network = try network()
-        // Not as fast as four replicas of one process can: the fourth would have to be faster than that to catch up.
-        let pace = Cadence.every(.milliseconds(8))
-        let fourth = try replica(network, 3, pace: pace)
+        let fourth = try replica(network, 3)
         let others = try [
-            replica(network, 0, pace: pace), replica(network, 1, keeping: .everything, pace: pace),
-            replica(network, 2, pace: pace),
+            replica(network, 0), replica(network, 1, keeping: .everything),
+            replica(network, 2),
         ]
         let pruned = [others[0], others[2]].map { waitForPruning($0, below: 300) }
         for replica in others + [fourth] { try await replica.start() }
         try await fourth.wait(for: Height(10))
         try await fourth.stop()
         for task in pruned { await task.value }
-        let again = try replica(network, 3, pace: pace)
+        let again = try replica(network, 3)
         let events = again.events
         try await again.start()
         for await event in events { if case .voted(let position, _) = event, position.height > Height(300) { break } }
