@@ -11,11 +11,8 @@ export HOTSTUFF_WARNINGS_AS_ERRORS
 build: dependencies ## Build everything, for debugging.
 	$(SWIFT) build
 
-# One test after the other: some start child processes, and a child holds its parent's sockets and locks from the fork
-# to the exec, so that a test beside it may find a port or a directory in use for a moment.
 test: dependencies ## Build and run all tests. One of them: make test FILTER='name'
-	$(SWIFT) build --build-tests
-	$(SWIFT) test --skip-build --no-parallel $(if $(FILTER),--filter '$(FILTER)')
+	@sh scripts/test.sh '$(FILTER)'
 
 lint: ## Check format, imports, names and files; changes nothing.
 	@sh scripts/lint.sh

@@ -151,7 +151,7 @@ struct HostilePeerTests {
         let port = try await one.network.start()
         let peer = try await RawPeer(port: port)
         try await peer.sayHello(5)
-        await one.recorder.wait(of: .number(5))
+        try await peer.waitForAnswer()
         try await act(peer)
         await one.recorder.wait { $0.events.contains(.disconnected(.number(5), reason)) }
         try await peer.waitForClose()

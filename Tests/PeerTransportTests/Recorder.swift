@@ -1,10 +1,13 @@
+import Foundation
 import NIOCore
 import PeerTransport
 import Synchronization
+import Testing
 
 /// What a network told its user, in order, and a way to wait for it.
 ///
-/// Waiting has no time limit of its own: the tests' time limit trait is the guard.
+/// Waiting has no time limit of its own: the tests' time limit trait is the guard, whose cancellation ends every wait and
+/// has it say what did come.
 final class Recorder: Sendable {
     /// One callback.
     enum Entry: Sendable, Equatable {
@@ -14,13 +17,13 @@ final class Recorder: Sendable {
 
     private struct Waiter {
         let isMet: @Sendable ([Entry]) -> Bool
-        let continuation: CheckedContinuation<Void, Never>
+        let continuation: CheckedContinuation<Bool, Never>
     }
 
     private struct State {
         var entries: [Entry] = []
         var times: [NIODeadline] = []
-        var waiters: [Waiter] = []
+        var waiters: [UUID: Waiter] = [:]
         var isTaking = true
     }
 
@@ -49,14 +52,22 @@ final class Recorder: Sendable {
 
     /// Returns once the callbacks meet a condition.
     func wait(until isMet: @escaping @Sendable ([Entry]) -> Bool) async {
-        await withCheckedContinuation { continuation in
-            let isMetAlready = state.withLock { state in
-                if isMet(state.entries) { return true }
-                state.waiters.append(Waiter(isMet: isMet, continuation: continuation))
-                return false
+        let id = UUID()
+        let wasMet = await withTaskCancellationHandler {
+            await withCheckedContinuation { continuation in
+                let outcome: Bool? = state.withLock { state in
+                    if isMet(state.entries) { return true }
+                    // A cancellation that comes later finds the waiter.
+                    if Task.isCancelled { return false }
+                    state.waiters[id] = Waiter(isMet: isMet, continuation: continuation)
+                    return nil
+                }
+                if let outcome { continuation.resume(returning: outcome) }
             }
-            if isMetAlready { continuation.resume() }
+        } onCancel: {
+            state.withLock { $0.waiters.removeValue(forKey: id) }?.continuation.resume(returning: false)
         }
+        if !wasMet { Issue.record("waited in vain; what came: \(entries)") }
     }
 
     /// Returns once that many frames have come.
@@ -76,12 +87,11 @@ final class Recorder: Sendable {
         let (met, answer) = state.withLock { state in
             state.entries.append(entry)
             state.times.append(.now())
-            let entries = state.entries
-            let met = state.waiters.filter { $0.isMet(entries) }
-            state.waiters.removeAll { $0.isMet(entries) }
-            return (met, state.isTaking)
+            let met = state.waiters.filter { $0.value.isMet(state.entries) }
+            for id in met.keys { state.waiters[id] = nil }
+            return (met.values, state.isTaking)
         }
-        for waiter in met { waiter.continuation.resume() }
+        for waiter in met { waiter.continuation.resume(returning: true) }
         return answer
     }
 }
