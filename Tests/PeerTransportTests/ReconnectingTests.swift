@@ -52,7 +52,7 @@ struct ReconnectingTests {
         for sender in [one, two] {
             let receiver = sender.key == one.key ? two : one
             var connections = 0
-            while receiver.recorder.frames.isEmpty {
+            while receiver.recorder.frames.isEmpty, !Task.isCancelled {
                 connections += 1
                 await sender.recorder.wait(forConnections: connections, of: receiver.key)
                 sender.send(.sample(1), to: receiver)
@@ -64,8 +64,8 @@ struct ReconnectingTests {
                 }
             }
         }
-        #expect(one.network.connectedPeers == [two.key])
-        #expect(two.network.connectedPeers == [one.key])
+        await Self.waitUntilConnected(one, two)
+        await Self.waitUntilConnected(two, one)
         await one.network.stop()
         await two.network.stop()
     }
@@ -145,6 +145,16 @@ struct ReconnectingTests {
         #expect(waits == [50, 100, 200, 400, 800, 1600, 2000, 2000].map { .milliseconds($0) })
         #expect(timing.backoff(failures: 0, random: 0) == .milliseconds(25))
         #expect(timing.backoff(failures: .max, random: 0) == .seconds(1))
+    }
+
+    /// Returns once one network has a link to the other, and to nobody else: between a link that gave way and the one that
+    /// it gave way to there is an instant with none.
+    private static func waitUntilConnected(_ network: TestNetwork, _ other: TestNetwork) async {
+        var connections = 0
+        while network.network.connectedPeers != [other.key], !Task.isCancelled {
+            connections += 1
+            await network.recorder.wait(forConnections: connections, of: other.key)
+        }
     }
 
     /// Returns once one of two has returned.
