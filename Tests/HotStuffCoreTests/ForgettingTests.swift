@@ -44,12 +44,7 @@ struct ForgettingTests {
     }
 
     private func suspicions(_ replica: OneReplica, of view: UInt64) -> [Message] {
-        (0..<3).map {
-            .suspicion(
-                Suspicion(
-                    epoch: Epoch(0), view: View(view), rank: replica.root.rank, signer: UInt16($0),
-                    signature: replica.zero))
-        }
+        (0..<3).map { replica.suspicion(by: $0, view: view) }
     }
 
     // MARK: - Asking
@@ -346,17 +341,11 @@ struct ForgettingTests {
     }
 
     @Test func itsOwnOldVoteDoesNotStopItAndOneAboveTheBoundDoes() throws {
-        func vote(_ replica: OneReplica, _ block: Block) -> Message {
-            .vote(
-                Vote(
-                    epoch: Epoch(0), view: block.view, height: block.height, index: 0, block: block.hash, signer: 3,
-                    signature: replica.zero, report: VoteReport(executed: .genesis, room: 0, stateDigest: nil)))
-        }
         var replica = try answered(view: 4)
-        replica.receive(vote(replica, first(replica, of: 5)))
+        replica.receive(replica.vote(by: OneReplica.me, for: first(replica, of: 5)))
         #expect(replica.haltReasons == [])
         let block = first(replica, of: 6)
-        replica.receive(vote(replica, block))
+        replica.receive(replica.vote(by: OneReplica.me, for: block))
         #expect(replica.haltReasons == [.unknownOwnSignature(view: View(6), height: block.height)])
     }
 

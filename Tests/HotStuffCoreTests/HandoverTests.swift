@@ -4,38 +4,13 @@ import Testing
 
 /// Protocol §6: handover, on a clean stop and after a restart.
 struct HandoverTests {
-    private func timeout(_ replica: OneReplica, by signer: Int, view: UInt64) -> Message {
-        .timeout(
-            Timeout(
-                epoch: Epoch(0), view: View(view), highQC: replica.root, signer: UInt16(signer),
-                signature: replica.zero))
-    }
-
-    private func vote(_ replica: OneReplica, by signer: Int, for block: Block) -> Message {
-        .vote(
-            Vote(
-                epoch: Epoch(0), view: block.view, height: block.height, index: block.header.index, block: block.hash,
-                signer: UInt16(signer), signature: replica.zero,
-                report: VoteReport(executed: .genesis, room: 1, stateDigest: nil)))
-    }
-
-    /// A replica in `view`, which timeouts of the others have opened.
-    private func replica(in view: UInt64) throws -> OneReplica {
-        var replica = try OneReplica()
-        for other in 0..<3 { replica.receive(timeout(replica, by: other, view: view - 1), from: other) }
-        replica.sync()
-        return replica
-    }
-
     @Test(arguments: [false, true])
     func aResignationHoldsThoughACertificateOvertakesIt(certificateFirst: Bool) throws {
         var replica = try OneReplica()
         let block = replica.block()
         replica.propose(block)
         let certificate = Message.certificate(replica.certificate(on: block))
-        let resignation = Message.suspicion(
-            Suspicion(
-                epoch: Epoch(0), view: View(0), rank: block.header.rank, signer: 0, signature: replica.zero))
+        let resignation = replica.suspicion(by: 0, rank: block.header.rank)
         for message in certificateFirst ? [certificate, resignation] : [resignation, certificate] {
             replica.receive(message)
         }
@@ -46,10 +21,7 @@ struct HandoverTests {
         var replica = try OneReplica()
         let block = replica.block()
         replica.propose(block)
-        replica.receive(
-            .suspicion(
-                Suspicion(
-                    epoch: Epoch(0), view: View(0), rank: replica.root.rank, signer: 0, signature: replica.zero)))
+        replica.receive(replica.suspicion(by: 0))
         #expect(replica.consensus.timer.isSuspecting)
         replica.receive(.certificate(replica.certificate(on: block)))
         #expect(!replica.consensus.timer.isSuspecting)
@@ -57,21 +29,21 @@ struct HandoverTests {
 
     @Test func theLeadersTimeoutIsEnoughToGiveUp() throws {
         var replica = try OneReplica()
-        replica.receive(timeout(replica, by: 0, view: 0), from: 0)
+        replica.receive(replica.timeout(by: 0, view: 0), from: 0)
         #expect(replica.timeouts == [], "not before the record is durable")
         replica.sync()
         #expect(replica.timeouts == [View(0)])
     }
 
     @Test func theTimeoutOfAnEarlierLeaderIsNot() throws {
-        var replica = try replica(in: 1)
-        replica.receive(timeout(replica, by: 0, view: 1), from: 0)
+        var replica = try OneReplica.entered(view: 1)
+        replica.receive(replica.timeout(by: 0, view: 1), from: 0)
         replica.sync()
         #expect(replica.timeouts == [])
     }
 
     @Test func aLeaderThatResignsSuspectsItsViewAtOnceAndGivesItUp() throws {
-        var replica = try replica(in: 3)
+        var replica = try OneReplica.entered(view: 3)
         replica.consensus.resign()
         replica.advance(to: .milliseconds(1))
         #expect(replica.suspicions == [View(3)])
@@ -84,11 +56,11 @@ struct HandoverTests {
     }
 
     @Test func aLeaderThatResignsAndCannotWriteSaysSoAgainAfterACertificate() throws {
-        var replica = try replica(in: 3)
+        var replica = try OneReplica.entered(view: 3)
         let block = try #require(replica.proposals.first?.first)
         replica.consensus.resign()
         replica.advance(to: .milliseconds(1))
-        for signer in 0..<3 { replica.receive(vote(replica, by: signer, for: block), from: signer) }
+        for signer in 0..<3 { replica.receive(replica.vote(by: signer, for: block), from: signer) }
         #expect(replica.consensus.record.highQC.block == block.hash)
         #expect(replica.suspicions == [View(3), View(3)])
         #expect(replica.timeouts == [])
@@ -100,7 +72,7 @@ struct HandoverTests {
         let second = replica.block(on: first)
         replica.propose(first, second)
         replica.sync()
-        replica.receive(timeout(replica, by: 0, view: 0), from: 0)
+        replica.receive(replica.timeout(by: 0, view: 0), from: 0)
         replica.sync()
         #expect(replica.ballots.map(\.what) == ["vote at 2", "vote at 2", "timeout of 0"])
         #expect(replica.ballots.map(\.to).prefix(2) == [[replica.key(0)], [replica.key(1)]])
@@ -108,20 +80,20 @@ struct HandoverTests {
 
     @Test func whoHasNotVotedPassesNothingOn() throws {
         var replica = try OneReplica()
-        replica.receive(timeout(replica, by: 0, view: 0), from: 0)
+        replica.receive(replica.timeout(by: 0, view: 0), from: 0)
         replica.sync()
         #expect(replica.ballots.map(\.what) == ["timeout of 0"])
     }
 
     @Test func theNextLeaderCertifiesWhatWasUnderWayAndBuildsOnIt() throws {
-        var replica = try replica(in: 2)
+        var replica = try OneReplica.entered(view: 2)
         let opening = replica.timeoutCertificate(of: 1, Array(repeating: replica.root, count: 3))
         let block = replica.block(view: 2, index: 0, entry: .timeout(opening))
         replica.propose(block)
         replica.sync()
         for other in 0..<3 {
-            replica.receive(vote(replica, by: other, for: block), from: other)
-            replica.receive(timeout(replica, by: other, view: 2), from: other)
+            replica.receive(replica.vote(by: other, for: block), from: other)
+            replica.receive(replica.timeout(by: other, view: 2), from: other)
         }
         replica.sync()
         let next = try #require(replica.proposals.first?.first)

@@ -61,15 +61,7 @@ struct IdlingTests {
     }
 
     @Test func anIdleLeaderProposesANudgeAsMuchMoreSeldom() throws {
-        var replica = try OneReplica()
-        for other in 0..<3 {
-            replica.receive(
-                .timeout(
-                    Timeout(
-                        epoch: Epoch(0), view: View(2), highQC: replica.root, signer: UInt16(other),
-                        signature: replica.zero)), from: other)
-        }
-        replica.sync()
+        var replica = try OneReplica.entered(view: 3)
         var (count, time, pauses): (Int, Duration, [Duration]) = (1, .zero, [])
         var proposedAt = Duration.zero
         while count < 30 {

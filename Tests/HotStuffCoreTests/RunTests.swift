@@ -6,15 +6,7 @@ import Testing
 struct RunTests {
     /// A leader of view 3 whose first block is certified, and so is the nudge that commits it.
     private func leader() throws -> OneReplica {
-        var replica = try OneReplica()
-        for other in 0..<3 {
-            replica.receive(
-                .timeout(
-                    Timeout(
-                        epoch: Epoch(0), view: View(2), highQC: replica.root, signer: UInt16(other),
-                        signature: replica.zero)), from: other)
-        }
-        replica.sync()
+        var replica = try OneReplica.entered(view: 3)
         try certifyNewest(&replica)
         try certifyNewest(&replica)
         return replica
@@ -23,14 +15,7 @@ struct RunTests {
     /// The others vote for the newest block that has left.
     private func certifyNewest(_ replica: inout OneReplica) throws {
         let block = try #require(replica.proposals.last?.last)
-        for signer in 0..<3 {
-            replica.receive(
-                .vote(
-                    Vote(
-                        epoch: Epoch(0), view: block.view, height: block.height, index: block.header.index,
-                        block: block.hash, signer: UInt16(signer), signature: replica.zero,
-                        report: VoteReport(executed: .genesis, room: 1, stateDigest: nil))), from: signer)
-        }
+        for signer in 0..<3 { replica.receive(replica.vote(by: signer, for: block), from: signer) }
         #expect(replica.consensus.record.highQC.block == block.hash)
     }
 

@@ -4,26 +4,10 @@ import Testing
 
 /// Protocol §§3 and 6: how views end and begin, and what a leader does first.
 struct ViewChangeTests {
-    private func suspicion(_ replica: OneReplica, by signer: Int, view: UInt64 = 0, rank: Rank? = nil) -> Message {
-        .suspicion(
-            Suspicion(
-                epoch: Epoch(0), view: View(view), rank: rank ?? replica.root.rank, signer: UInt16(signer),
-                signature: replica.zero))
-    }
-
-    private func timeout(_ replica: OneReplica, by signer: Int, view: UInt64, highQC: QuorumCertificate? = nil)
-        -> Message
-    {
-        .timeout(
-            Timeout(
-                epoch: Epoch(0), view: View(view), highQC: highQC ?? replica.root, signer: UInt16(signer),
-                signature: replica.zero))
-    }
-
     @Test func aReplicaThatHasResignedLeadsNoViewUntilItMayAgain() throws {
         var replica = try OneReplica()
         replica.consensus.resign()
-        for other in 0..<3 { replica.receive(timeout(replica, by: other, view: 2), from: other) }
+        for other in 0..<3 { replica.receive(replica.timeout(by: other, view: 2), from: other) }
         replica.sync()
         #expect(replica.suspicions == [View(3)], "it hands over at once")
         #expect(replica.proposals.isEmpty)
@@ -31,7 +15,7 @@ struct ViewChangeTests {
         replica.consensus.leadAgain()
         replica.advance(to: .milliseconds(1))
         #expect(replica.proposals.isEmpty, "others have heard that this view is handed over")
-        for other in 0..<3 { replica.receive(timeout(replica, by: other, view: 6), from: other) }
+        for other in 0..<3 { replica.receive(replica.timeout(by: other, view: 6), from: other) }
         replica.sync()
         #expect(replica.proposals.count == 1)
     }
@@ -57,15 +41,15 @@ struct ViewChangeTests {
 
     @Test func oneThirdOfSuspicionsMakesOthersJoin() throws {
         var replica = try OneReplica()
-        replica.receive(suspicion(replica, by: 1), from: 1)
+        replica.receive(replica.suspicion(by: 1), from: 1)
         #expect(replica.suspicions == [])
-        replica.receive(suspicion(replica, by: 2), from: 2)
+        replica.receive(replica.suspicion(by: 2), from: 2)
         #expect(replica.suspicions == [View(0)])
     }
 
     @Test func theLeadersOwnSuspicionHandsOver() throws {
         var replica = try OneReplica()
-        replica.receive(suspicion(replica, by: 0), from: 0)
+        replica.receive(replica.suspicion(by: 0), from: 0)
         #expect(replica.suspicions == [View(0)])
     }
 
@@ -74,7 +58,7 @@ struct ViewChangeTests {
         let block = replica.block()
         replica.propose(block)
         replica.receive(.certificate(replica.certificate(on: block)))
-        for other in 1...2 { replica.receive(suspicion(replica, by: other), from: other) }
+        for other in 1...2 { replica.receive(replica.suspicion(by: other), from: other) }
         #expect(replica.suspicions == [])
         let answers = replica.sent.filter {
             if case .certificate(let certificate) = $0.message { certificate.block == block.hash } else { false }
@@ -99,7 +83,7 @@ struct ViewChangeTests {
 
     @Test func aTimeoutLeavesOnlyOnceTheRecordIsDurable() throws {
         var replica = try OneReplica()
-        for other in 0..<3 { replica.receive(suspicion(replica, by: other), from: other) }
+        for other in 0..<3 { replica.receive(replica.suspicion(by: other), from: other) }
         #expect(replica.timeouts == [])
         #expect(replica.records.last?.timedOutView == View(0))
         replica.sync()
@@ -108,17 +92,17 @@ struct ViewChangeTests {
 
     @Test func oneThirdOfTimeoutsOfTheOwnViewIsEnoughToGiveUp() throws {
         var replica = try OneReplica()
-        replica.receive(timeout(replica, by: 1, view: 0), from: 1)
+        replica.receive(replica.timeout(by: 1, view: 0), from: 1)
         replica.sync()
         #expect(replica.timeouts == [])
-        replica.receive(timeout(replica, by: 2, view: 0), from: 2)
+        replica.receive(replica.timeout(by: 2, view: 0), from: 2)
         replica.sync()
         #expect(replica.timeouts == [View(0)])
     }
 
     @Test func aQuorumOfTimeoutsOpensTheNextViewAndItsEntryIsPassedToItsLeader() throws {
         var replica = try OneReplica()
-        for other in 0..<3 { replica.receive(timeout(replica, by: other, view: 0), from: other) }
+        for other in 0..<3 { replica.receive(replica.timeout(by: other, view: 0), from: other) }
         #expect(replica.consensus.record.view == View(1))
         replica.sync()
         let entries = replica.sent.filter { if case .entry = $0.message { true } else { false } }
@@ -128,7 +112,7 @@ struct ViewChangeTests {
     @Test func aTimeoutWithACertificateOfAHigherViewOnlyBringsTheCertificate() throws {
         var replica = try OneReplica()
         let ahead = replica.block(view: 2, index: 0)
-        replica.receive(timeout(replica, by: 1, view: 0, highQC: replica.certificate(on: ahead)), from: 1)
+        replica.receive(replica.timeout(by: 1, view: 0, highQC: replica.certificate(on: ahead)), from: 1)
         #expect(replica.consensus.record.view == View(2))
         #expect(replica.consensus.timeouts.timedOutPower(of: View(0)) == 0)
     }
@@ -141,7 +125,7 @@ struct ViewChangeTests {
 
     @Test func aLeaderProposesOnlyOnceItsRecordSaysThatItLeads() throws {
         var replica = try OneReplica()
-        for other in 0..<3 { replica.receive(timeout(replica, by: other, view: 2), from: other) }
+        for other in 0..<3 { replica.receive(replica.timeout(by: other, view: 2), from: other) }
         #expect(replica.consensus.record.view == View(3))
         #expect(replica.proposals.isEmpty)
         #expect(replica.records.last?.hasLed == true)
@@ -156,7 +140,7 @@ struct ViewChangeTests {
         let block = replica.block()
         let certificate = replica.certificate(on: block)
         for other in 0..<3 {
-            replica.receive(timeout(replica, by: other, view: 2, highQC: certificate), from: other)
+            replica.receive(replica.timeout(by: other, view: 2, highQC: certificate), from: other)
         }
         replica.sync()
         #expect(replica.proposals.isEmpty)

@@ -24,13 +24,7 @@ struct VotingRuleTests {
 
     @Test func rule1NoVoteInAViewThatWasGivenUp() throws {
         var replica = try OneReplica()
-        for other in 0..<3 {
-            replica.receive(
-                .suspicion(
-                    Suspicion(
-                        epoch: Epoch(0), view: View(0), rank: replica.root.rank, signer: UInt16(other),
-                        signature: replica.zero)), from: other)
-        }
+        for other in 0..<3 { replica.receive(replica.suspicion(by: other), from: other) }
         replica.sync()
         #expect(replica.timeouts == [View(0)])
         replica.propose(replica.block())
@@ -281,12 +275,7 @@ struct VotingRuleTests {
     @Test func anOwnSignatureThatTheRecordDoesNotKnowStopsTheReplica() throws {
         var replica = try OneReplica()
         let block = replica.block()
-        replica.receive(
-            .vote(
-                Vote(
-                    epoch: Epoch(0), view: View(0), height: block.height, index: 0, block: block.hash,
-                    signer: UInt16(OneReplica.me), signature: replica.zero,
-                    report: VoteReport(executed: .genesis, room: 1, stateDigest: nil))))
+        replica.receive(replica.vote(by: OneReplica.me, for: block))
         #expect(replica.haltReasons == [.unknownOwnSignature(view: View(0), height: block.height)])
     }
 }

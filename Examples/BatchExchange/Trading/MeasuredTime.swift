@@ -1,11 +1,3 @@
-#if canImport(Glibc)
-internal import Glibc
-#elseif canImport(Musl)
-internal import Musl
-#else
-internal import Darwin
-#endif
-
 /// How long calls took, and how long processors worked for this process meanwhile: on a busy machine, and on one thread,
 /// that is less.
 public struct MeasuredTime: Sendable {
@@ -23,13 +15,11 @@ public struct MeasuredTime: Sendable {
     /// Adds what `body` takes.
     mutating func measure<R>(_ body: () -> R) -> R {
         let clock = ContinuousClock()
-        let (start, used) = (clock.now, Self.processorTime)
+        let (start, used) = (clock.now, ThreadTimes.processorOfProcess)
         defer {
             elapsed += clock.now - start
-            processor += Self.processorTime - used
+            processor += .nanoseconds(Int64(clamping: ThreadTimes.processorOfProcess - used))
         }
         return body()
     }
-
-    private static var processorTime: Duration { .microseconds(Int(clock()) / (Int(CLOCKS_PER_SEC) / 1_000_000)) }
 }

@@ -18,25 +18,19 @@ struct DemoCommand: ParsableCommand {
         help: ArgumentHelp("Lines of set K V, add K N, delete K; without it, the bundled input.", valueName: "file"))
     var input: String?
 
-    @Option(
-        help: ArgumentHelp(
-            "Where to make the network, which then stays; without it, a directory that is removed in the end.",
-            valueName: "directory"))
-    var directory: String?
-
-    @OptionGroup var log: LogOptions
+    @OptionGroup var cluster: ClusterOptions
     @OptionGroup var output: OutputOptions
 
     func run() throws {
         try output.check()
         let input = try DemoInput(path: input)
-        let place = try WorkingDirectory(directory, prefix: "hotstuff-demo")
+        let place = try cluster.makePlace("demo")
         let progress = Progress(descriptor: output.json ? STDERR_FILENO : STDOUT_FILENO)
         let report: DemoReport
         do {
             report = try Demo(
                 input: input, directory: place.path, program: try Cluster.ownProgram, progress: progress,
-                logLevel: log.logLevel
+                logLevel: cluster.log.logLevel
             ).run()
         } catch {
             progress.end()
@@ -47,32 +41,4 @@ struct DemoCommand: ParsableCommand {
             throw ToolError(reason, remedy: "run it again with --directory, and compare the replicas' log.txt")
         }
     }
-}
-
-/// A directory for a command's replicas: one that the user named, which stays, or one that goes with this value.
-final class WorkingDirectory {
-    /// Its path.
-    let path: String
-    private let isTemporary: Bool
-
-    /// The directory that the user named; nil for a new one, below the system's for temporary files.
-    init(_ named: String?, prefix: String) throws {
-        if let named {
-            path = named
-            isTemporary = false
-            return
-        }
-        var base = ProcessInfo.processInfo.environment["TMPDIR"] ?? "/tmp"
-        while base.count > 1, base.hasSuffix("/") { base.removeLast() }
-        var template = Array("\(base)/\(prefix)-XXXXXX".utf8CString)
-        guard mkdtemp(&template) != nil else {
-            throw ToolError(
-                system: "cannot make a directory in \(base)",
-                remedy: "name one that this user may write to, with --directory")
-        }
-        path = template.withUnsafeBufferPointer { $0.baseAddress.map { String(cString: $0) } ?? "" }
-        isTemporary = true
-    }
-
-    deinit { if isTemporary { try? FileManager.default.removeItem(atPath: path) } }
 }

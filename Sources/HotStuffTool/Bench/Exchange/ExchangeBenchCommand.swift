@@ -50,13 +50,7 @@ struct ExchangeBenchCommand: ParsableCommand {
     @Option(help: ArgumentHelp("With --replicas: draw the result as SVG.", valueName: "file"))
     var plot: String?
 
-    @Option(
-        help: ArgumentHelp(
-            "Where to make the networks, which then stay; without it, a directory that is removed in the end.",
-            valueName: "directory"))
-    var directory: String?
-
-    @OptionGroup var log: LogOptions
+    @OptionGroup var cluster: ClusterOptions
     @OptionGroup var output: OutputOptions
 
     func validate() throws {
@@ -73,7 +67,7 @@ struct ExchangeBenchCommand: ParsableCommand {
             }
             guard (1...100).contains(repeats) else { throw ValidationError("--repeats is 1 to 100") }
         } else {
-            guard plot == nil, directory == nil, repeats == 1 else {
+            guard plot == nil, cluster.directory == nil, repeats == 1 else {
                 throw ValidationError("--plot, --directory and --repeats are for --replicas")
             }
         }
@@ -96,10 +90,9 @@ struct ExchangeBenchCommand: ParsableCommand {
             if let blocks { (plan.blocks, plan.warmUp) = (blocks, max(1, blocks / 2)) }
             var best: ExchangeFigures?
             for number in 1...repeats {
-                let place = try WorkingDirectory(
-                    directory.map { "\($0)/\(size)-\(number)" }, prefix: "hotstuff-bench")
+                let place = try cluster.makePlace("bench", "\(size)-\(number)")
                 let measured = try ExchangeTrial(
-                    plan: plan, directory: place.path, program: program, logLevel: log.logLevel,
+                    plan: plan, directory: place.path, program: program, logLevel: cluster.log.logLevel,
                     progress: progress, interruption: interruption
                 ).run()
                 progress.say(ExchangeFigures.table([measured]))

@@ -24,25 +24,20 @@ struct HandoverCommand: ParsableCommand {
     @Option(help: ArgumentHelp("How often each way of losing a leader is measured.", valueName: "count"))
     var repeats = 5
 
-    @Option(
-        help: ArgumentHelp(
-            "Where to make the network, which then stays; without it, a directory that is removed in the end.",
-            valueName: "directory"))
-    var directory: String?
-
-    @OptionGroup var log: LogOptions
+    @OptionGroup var cluster: ClusterOptions
     @OptionGroup var output: OutputOptions
 
     func run() throws {
         try output.check()
-        let place = try WorkingDirectory(directory, prefix: "hotstuff-bench")
+        let place = try cluster.makePlace("bench")
         let progress = Progress(descriptor: STDERR_FILENO)
         defer { progress.end() }
         var plan = HandoverBench.Plan(load: load.machine, roundTrip: .microseconds(Int64(roundTripMs * 1_000)))
         plan.view = .milliseconds(viewMs)
         plan.repeats = repeats
         let figures = try HandoverBench(
-            plan, directory: place.path, program: try Cluster.ownProgram, progress: progress, logLevel: log.logLevel
+            plan, directory: place.path, program: try Cluster.ownProgram, progress: progress,
+            logLevel: cluster.log.logLevel
         ).run()
         progress.end()
         try output.publish(figures.json, human: figures.human)

@@ -80,19 +80,13 @@ struct PipelineCommand: ParsableCommand {
     @Option(help: ArgumentHelp("Draw the last blocks' way through the pipeline as SVG.", valueName: "file"))
     var timeline: String?
 
-    @Option(
-        help: ArgumentHelp(
-            "Where to make the network, which then stays; without it, a directory that is removed in the end.",
-            valueName: "directory"))
-    var directory: String?
-
-    @OptionGroup var log: LogOptions
+    @OptionGroup var cluster: ClusterOptions
     @OptionGroup var output: OutputOptions
 
     func run() throws {
         try output.check()
         for file in [timeline, plot] { if let file { try OutputFile.check(file) } }
-        let place = try WorkingDirectory(directory, prefix: "hotstuff-bench")
+        let place = try cluster.makePlace("bench")
         let progress = Progress(descriptor: STDERR_FILENO)
         defer { progress.end() }
         if sweep { try runSweep(place.path, progress) } else { try runOnce(place.path, progress) }
@@ -101,7 +95,7 @@ struct PipelineCommand: ParsableCommand {
     private func runOnce(_ directory: String, _ progress: Progress) throws {
         let plan = plan
         let bench = PipelineBench(
-            plan: plan, directory: directory, program: try Cluster.ownProgram, logLevel: log.logLevel,
+            plan: plan, directory: directory, program: try Cluster.ownProgram, logLevel: cluster.log.logLevel,
             progress: progress, measuresMemory: memory)
         let result = try bench.run { leader, follower in
             guard let timeline else { return }
@@ -126,7 +120,7 @@ struct PipelineCommand: ParsableCommand {
         plan.slowFollower = slowFollower == 1 ? nil : slowFollower ?? 10
         plan.hasContrast = speculation
         let result = try PipelineSweep(
-            plan: plan, directory: directory, program: try Cluster.ownProgram, logLevel: log.logLevel,
+            plan: plan, directory: directory, program: try Cluster.ownProgram, logLevel: cluster.log.logLevel,
             progress: progress
         ).run()
         if let plot { try OutputFile.write(SweepPlot(result: result).svg.document, to: plot) }
