@@ -98,6 +98,24 @@ struct RepairTests {
         try await rest.stop(fourth)
     }
 
+    @Test("is had from a peer when somebody who follows this replica alone asks for it, and gets it then")
+    func askedFor() async throws {
+        let rest = try await Rest()
+        let damaged = try rest.damage { store in [try #require(try store.reader().position(at: Height(12)))] }
+        let fourth = try rest.makeFourth(keeping: true)
+        let found = repairs(of: damaged, fourth)
+        try await fourth.start()
+        var configuration = try rest.network.listener(of: 3)
+        // Then it asks again.
+        configuration.viewDuration = ExponentialViewDuration(base: .milliseconds(100), ceiling: .seconds(1))
+        let listener = try Replica(configuration: configuration) { _ in Adder(Probe()) }
+        try await listener.start()
+        #expect(await found.value == damaged)
+        #expect(try await payloads(listener, 40) == payloads(rest.others[0], 40))
+        try await listener.stop()
+        try await rest.stop(fourth)
+    }
+
     @Test("above the tip is left out at the start, and had again before it is committed")
     func aboveTheTip() async throws {
         let rest = try await Rest()

@@ -1,4 +1,6 @@
+import Foundation
 import HotStuff
+import HotStuffStorage
 import Testing
 
 @Suite("A log of which old blocks are dropped", .timeLimit(.minutes(1)))
@@ -12,8 +14,6 @@ struct RetentionTests {
         _ network: Network, _ place: Int, keeping retention: Retention = .blocks(50), served: Int = 20
     ) throws -> Replica {
         var configuration = network.configurations[place]
-        // Not as fast as four replicas of one process can: who comes back would have to be faster than that to catch up.
-        configuration.pacemaker = .every(.milliseconds(8))
         configuration.retention = retention
         configuration.servedBlocks = served
         let notebook = notebooks[place]
@@ -106,5 +106,61 @@ struct RetentionTests {
         try await again.start()
         for await event in events { if case .voted(let position, _) = event, position.height > Height(300) { break } }
         for replica in others + [again] { try await replica.stop() }
+    }
+
+    /// The configuration of a network's only validator, which has stopped with some blocks in its log.
+    private func stopped(_ network: Network) async throws -> Configuration {
+        var configuration = network.configurations[0]
+        configuration.servedBlocks = 0
+        let replica = try makeReplica(configuration)
+        try await replica.start()
+        try await replica.wait(for: Height(100))
+        try await replica.stop()
+        return configuration
+    }
+
+    private func makeReplica(_ configuration: Configuration) throws -> Replica {
+        try Replica(configuration: configuration) { [notebook = notebooks[0]] _ in KeepingAdder(notebook) }
+    }
+
+    @Test("drops what is older than so many days")
+    func days() async throws {
+        let network = try Network(1) { $0.maxWindow = 16 }
+        var configuration = try await stopped(network)
+        let twoDaysAgo = UInt64(Date().timeIntervalSince1970) - 2 * 86_400
+        let tip = try StoppedLog(configuration: configuration).reading { store in
+            // Notes what the tip was at that time, as the replica does once an hour.
+            let bounds = PruningBounds(neededFrom: Height(0))
+            #expect(try store.prune(.days(1), within: bounds, seconds: twoDaysAgo).blockCount == 0)
+            return try store.reader().tip.height
+        }
+        configuration.retention = .days(1)
+        let replica = try makeReplica(configuration)
+        let events = replica.events
+        try await replica.start()
+        for await event in events { if case .pruned(let first, _) = event, first > tip { break } }
+        try await replica.stop()
+        let first = try StoppedLog(configuration: configuration).reading { try $0.reader().firstHeight }
+        #expect(first == tip.successor, "what came since is not a day old")
+    }
+
+    @Test("goes on without dropping blocks, and says so, once it can't be read what there is to drop")
+    func damage() async throws {
+        let network = try Network(1) { $0.maxWindow = 16 }
+        var configuration = try await stopped(network)
+        let log = StoppedLog(configuration: configuration)
+        #expect(try log.damagePlace(at: Height(5)) > 0)
+        configuration.retention = .blocks(20)
+        let replica = try makeReplica(configuration)
+        let (events, more) = (replica.events, replica.events)
+        try await replica.start()
+        for await event in events {
+            guard case .pruningStopped(let reason) = event else { continue }
+            #expect(reason.contains("height 5"), "\(reason)")
+            break
+        }
+        for await event in more { if case .committed(let position, _) = event, position.height > Height(300) { break } }
+        try await replica.stop()
+        #expect(try log.reading { try $0.reader().firstHeight } == Height(1))
     }
 }

@@ -14,13 +14,24 @@ struct StoppedLog {
         return try body(store)
     }
 
-    /// Changes the last byte of a block's payload, which lies in a leaf page behind its key, as LMDB lays entries out.
+    /// Changes the last byte of a block's payload.
     ///
     /// - Returns: how many copies there were; those in pages that are no longer used count too.
     func damage(_ position: LogPosition) throws -> Int {
+        try damage(key: bytes(position.height.rawValue) + position.block.bytes, ofTable: 1)
+    }
+
+    /// Changes the last byte of what says which block was committed at a height.
+    ///
+    /// - Returns: how many copies there were; those in pages that are no longer used count too.
+    func damagePlace(at height: Height) throws -> Int { try damage(key: bytes(height.rawValue), ofTable: 2) }
+
+    private func bytes(_ number: UInt64) -> Data { withUnsafeBytes(of: number.bigEndian) { Data($0) } }
+
+    /// Changes the last byte of records with a key, which lie in leaf pages behind it, as LMDB lays entries out.
+    private func damage(key: Data, ofTable table: UInt8) throws -> Int {
         let file = URL(fileURLWithPath: "\(configuration.directory)/log/data.mdb")
         var bytes = try Data(contentsOf: file)
-        let key = Data(withUnsafeBytes(of: position.height.rawValue.bigEndian) { Array($0) } + position.block.bytes)
         var (count, start) = (0, bytes.startIndex)
         while let found = bytes.range(of: key, in: start..<bytes.endIndex) {
             start = found.upperBound
@@ -30,7 +41,7 @@ struct StoppedLog {
             // Behind a key in a branch page there is no record.
             let isLeaf =
                 entry[4...] == [0, 0, UInt8(key.count), 0] && size > 16 && start + size <= bytes.endIndex
-                && Array(bytes[start..<(start + 4)]) == [1, 1, 0, 0]
+                && Array(bytes[start..<(start + 4)]) == [1, table, 0, 0]
             guard isLeaf, isEntry(at: found.lowerBound - 8, of: bytes) else { continue }
             bytes[start + size - 1] ^= 0x40
             count += 1

@@ -75,6 +75,24 @@ extension Network {
     }
 }
 
+extension Network {
+    /// The configuration of a stranger who knows one of the replicas and no other.
+    func listener(of place: Int) throws -> Configuration {
+        let known = configurations[place]
+        // Of two the one with the smaller key dials.
+        let identities = (100...200).lazy.compactMap { Identity(seed: Array(repeating: $0, count: 32)) }
+        guard let identity = identities.first(where: { $0.key < known.identity.key }) else {
+            throw ReplicaError(.wrongChain, "no key is small enough", remedy: "look through more of them")
+        }
+        var configuration = known
+        configuration.identity = identity
+        configuration.directory = "\(directory)/listener"
+        configuration.listen = Endpoint(host: "127.0.0.1", port: 0)
+        configuration.peers = PeerDirectory([known.identity.key: known.listen])
+        return configuration
+    }
+}
+
 /// A new directory that nobody else uses.
 func makeTemporaryDirectory() throws -> String {
     var template = Array("/tmp/hotstuff-test-XXXXXX".utf8CString)
