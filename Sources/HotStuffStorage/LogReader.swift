@@ -3,7 +3,7 @@ internal import LMDB
 
 /// The committed blocks of a store as they were when this was made; see ``ReplicaStore/reader()``.
 ///
-/// A value that may be kept and shared, and keeps the store open. Every read is a transaction of its own and copies
+/// A value that may be kept and shared, and keeps the store open. Every call reads in a transaction of its own and copies
 /// what it gives out: committed blocks do not change, so that is sound, and a state machine that replays a long log
 /// then does not keep the writer from using freed pages again.
 ///
@@ -16,6 +16,9 @@ public struct LogReader: CommittedBlocks, Sendable {
     public let tipProof: CommitProof?
     /// The lowest height whose block is still held; above the tip if none is.
     public let firstHeight: Height
+
+    /// How many blocks, and after how many bytes of payloads no more, are read in one transaction.
+    private static let (countLimit, sizeLimit) = (64, 1 << 20)
 
     private let tables: Tables
     /// What closes the store when it is dropped: not as long as somebody reads.
@@ -48,6 +51,26 @@ public struct LogReader: CommittedBlocks, Sendable {
     /// - Throws: kinds `damaged`, `closed`, `failed`.
     public func header(at height: Height) throws(StorageError) -> BlockHeader? {
         try read(at: height) { position, transaction in try tables.header(at: position, transaction) }
+    }
+
+    /// The committed blocks from `height` on, lowest first, none above `last`: at most 64, and none once they have 1 MiB.
+    ///
+    /// One transaction reads them all, so that the pages they share are looked at once.
+    ///
+    /// - Throws: as for ``block(at:)``, of the first; one behind it that can't be read ends them.
+    public func nextBlocks(from height: Height, through last: Height) throws(StorageError) -> [Block] {
+        try readSome(from: height, through: last) { position, transaction in
+            try tables.block(at: position, transaction).map { ($0, size: $0.payload.count) }
+        }
+    }
+
+    /// The headers of the committed blocks from `height` on, as for ``nextBlocks(from:through:)``.
+    ///
+    /// - Throws: as for ``header(at:)``, of the first.
+    public func nextHeaders(from height: Height, through last: Height) throws(StorageError) -> [BlockHeader] {
+        try readSome(from: height, through: last) { position, transaction in
+            try tables.header(at: position, transaction).map { ($0, size: 0) }
+        }
     }
 
     /// The committed block's place at `height`; nil above the tip, and below the place right below `firstHeight`.
@@ -100,15 +123,52 @@ public struct LogReader: CommittedBlocks, Sendable {
     private func read<Result>(
         at height: Height, _ body: (LogPosition, borrowing ReadTransaction) throws -> Result?
     ) throws(StorageError) -> Result? {
-        guard height > .genesis, height >= firstHeight, height <= tip.height else { return nil }
+        guard isWithin(height) else { return nil }
+        return try StorageError.wrapping(path: tables.path) {
+            try tables.environment.read { transaction in try read(at: height, in: transaction, body) }
+        }
+    }
+
+    /// Reads at the places of committed blocks in one short transaction, lest it keep pages from being used again.
+    private func readSome<Element>(
+        from height: Height, through last: Height,
+        _ body: (LogPosition, borrowing ReadTransaction) throws -> (Element, size: Int)?
+    ) throws(StorageError) -> [Element] {
+        guard isWithin(height) else { return [] }
         return try StorageError.wrapping(path: tables.path) {
             try tables.environment.read { transaction in
-                guard let position = try tables.position(atOrBelowTip: height, transaction) else { return nil }
-                if let result = try body(position, transaction) { return result }
-                // Gone since this reader was made, or lost.
-                guard try height < tables.firstHeight(transaction) else { throw tables.missing(position) }
-                return nil
+                var (found, bytes): ([Element], Int) = ([], 0)
+                var next: Height? = height
+                while let height = next, height <= min(last, tip.height), found.count < Self.countLimit,
+                    bytes < Self.sizeLimit
+                {
+                    do {
+                        guard let (element, size) = try read(at: height, in: transaction, body) else { break }
+                        found.append(element)
+                        bytes += size
+                    } catch {
+                        if found.isEmpty { throw error }
+                        break
+                    }
+                    next = height.successor
+                }
+                return found
             }
         }
+    }
+
+    private func isWithin(_ height: Height) -> Bool {
+        height > .genesis && height >= firstHeight && height <= tip.height
+    }
+
+    private func read<Result>(
+        at height: Height, in transaction: borrowing ReadTransaction,
+        _ body: (LogPosition, borrowing ReadTransaction) throws -> Result?
+    ) throws -> Result? {
+        guard let position = try tables.position(atOrBelowTip: height, transaction) else { return nil }
+        if let result = try body(position, transaction) { return result }
+        // Gone since this reader was made, or lost.
+        guard try height < tables.firstHeight(transaction) else { throw tables.missing(position) }
+        return nil
     }
 }

@@ -85,6 +85,64 @@ struct MissingBlocksTests {
     }
 }
 
+/// Protocol §8, *Committed runs*: a replica that is behind takes in one after the other.
+struct CommittedRunTests {
+    private func requests(_ replica: OneReplica) -> [Height] {
+        replica.sent.compactMap { if case .commitRequest(let request) = $0.message { request.from } else { nil } }
+    }
+
+    /// A replica that knows of a peer that is ahead, and the chain that it misses.
+    private func behind(by count: Int) throws -> (OneReplica, [Block]) {
+        var replica = try OneReplica()
+        var chain = [replica.block()]
+        while chain.count <= count {
+            let last = chain[chain.count - 1]
+            chain.append(replica.block(on: last, justify: replica.certificate(on: last)))
+        }
+        let hello = Hello(
+            chainID: replica.genesis.chainID, versions: 1...1, epoch: Epoch(0), view: View(0), entry: nil,
+            highQC: replica.root, committed: Height(UInt64(count)), firstHeight: Height(1), subscribes: false)
+        replica.receive(.hello(hello), from: 1)
+        return (replica, chain)
+    }
+
+    /// A run of the chain that ends with the block at this place.
+    private func run(_ replica: OneReplica, _ chain: [Block], _ places: ClosedRange<Int>) -> Message {
+        let last = chain[places.upperBound + 1]
+        let proof = CommitProof(headers: [last.header], certificate: replica.certificate(on: last))
+        return .commits(.run(proof: proof, blocks: chain[places].reversed()))
+    }
+
+    @Test func theNextOneIsAskedForWhileTheOneBeforeIsWritten() throws {
+        var (replica, chain) = try behind(by: 9)
+        #expect(requests(replica) == [Height(1)])
+        replica.receive(run(replica, chain, 0...1), from: 1)
+        #expect(requests(replica) == [1, 3].map { Height($0) })
+    }
+
+    @Test func notMoreThanTwoWaitToBeWritten() throws {
+        var (replica, chain) = try behind(by: 9)
+        replica.receive(run(replica, chain, 0...1), from: 1)
+        replica.receive(run(replica, chain, 2...3), from: 1)
+        #expect(requests(replica) == [1, 3].map { Height($0) })
+        replica.advance(to: .seconds(60))
+        #expect(requests(replica) == [1, 3].map { Height($0) }, "nobody is late but this replica")
+        replica.sync()
+        #expect(requests(replica) == [1, 3, 5].map { Height($0) })
+        #expect(replica.committed == chain[0...3].map(\.hash))
+    }
+
+    @Test func whoDoesNotAnswerIsReplacedWhileARunIsWritten() throws {
+        var (replica, chain) = try behind(by: 9)
+        replica.receive(run(replica, chain, 0...1), from: 1)
+        replica.advance(to: .seconds(4))
+        #expect(requests(replica) == [1, 3, 3].map { Height($0) })
+        #expect(replica.consensus.catchUp?.peer == replica.key(2))
+        replica.sync()
+        #expect(requests(replica) == [1, 3, 3].map { Height($0) }, "one request at a time")
+    }
+}
+
 /// Protocol §8: how a listener learns what it is not told.
 struct ListenerTests {
     private func commitRequests(_ replica: OneReplica) -> [ValidatorKey] {

@@ -60,6 +60,10 @@ extension StorageTests {
             let kind = StorageError.Kind.damaged(table: "blocks", key: block(2).name)
             #expect(try findings().blocks == [nil, kind, nil])
             let reader = try directory.openStore().reader()
+            let some = { try reader.nextBlocks(from: Height($0), through: Height(3)).map(\.height.rawValue) }
+            #expect(try some(1) == [1])
+            #expect(try storageError { _ = try some(2) }?.kind == kind)
+            #expect(try some(3) == [3])
             #expect(try storageError { _ = try reader.withPayload(at: Height(2)) { _ in true } }?.kind == kind)
             #expect(try storageError { _ = try reader.block(with: chain[2].hash) }?.kind == kind)
             #expect(

@@ -85,6 +85,29 @@ extension StorageTests {
             #expect(try store.reader().tip == chain.position(4))
         }
 
+        @Test func `several blocks are read at once, as many as are wanted and as a short transaction gives`() throws {
+            var chain = TestChain()
+            for _ in 1...80 { chain.append(chain.makeBlock(size: 10)) }
+            for size in [600_000, 600_000, 10, 10] { chain.append(chain.makeBlock(size: size)) }
+            let store = try directory.makeStore()
+            try store.apply([chain.writes(1...84) + [chain.commit(1...83)]])
+            let reader = try store.reader()
+            func heights(_ from: UInt64, _ last: UInt64 = .max) throws -> [UInt64] {
+                let blocks = try reader.nextBlocks(from: Height(from), through: Height(last))
+                #expect(blocks.contents == blocks.map { chain[Int($0.height.rawValue)] }.contents)
+                return blocks.map(\.height.rawValue)
+            }
+            #expect(try heights(1) == Array(1...64))
+            #expect(try heights(3, 5) == [3, 4, 5])
+            #expect(try heights(65) == Array(65...82), "no more than the first mebibyte")
+            #expect(try heights(83) == [83], "and not above the tip")
+            #expect(try heights(84) == [])
+            #expect(try heights(0) == [])
+            #expect(try heights(5, 4) == [])
+            #expect(
+                try reader.nextHeaders(from: Height(80), through: Height(.max)) == chain.blocks[79...82].map(\.header))
+        }
+
         @Test func `what a borrower of a payload throws comes out as it is`() throws {
             struct Mine: Error {}
             let chain = TestChain(count: 2)

@@ -24,11 +24,6 @@ struct LogReaderThread {
         let answer: @Sendable (Result<[CommittedBlock]?, any Error>) -> Void
     }
 
-    /// Most blocks in a page.
-    private static let pageBlocks = 64
-    /// Bytes after which a page ends.
-    private static let pageBytes = 1 << 20
-
     let log: OpenedLog
     let requests: Inbox<Request>
     let peers: Peers
@@ -133,32 +128,16 @@ struct LogReaderThread {
                 .wrongChain, "\(start) is not in this replica's log", remedy: "ask for a position that it has given out"
             )
         }
-        var blocks: [CommittedBlock] = []
-        var bytes = 0
-        var next = page.above.successor
         let tip = try log.tip.height
-        while let height = next, height <= tip, blocks.count < Self.pageBlocks, bytes < Self.pageBytes {
-            guard let block = try readAhead(height, log, isFirst: blocks.isEmpty) else {
-                if !blocks.isEmpty { break }
-                throw height < first
-                    ? Self.pruned(height, first)
-                    : ReplicaError(
-                        .storageFailed, "the log has no block at height \(height)",
-                        remedy: "read from another replica")
-            }
-            blocks.append(CommittedBlock(position: block.position, payload: block.isNudge ? nil : block.payload))
-            bytes += block.payload.count
-            next = height.successor
+        guard let next = page.above.successor, next <= tip else { return [] }
+        let found = try log.nextBlocks(from: next, through: tip)
+        guard !found.isEmpty else {
+            throw next < first
+                ? Self.pruned(next, first)
+                : ReplicaError(
+                    .storageFailed, "the log has no block at height \(next)", remedy: "read from another replica")
         }
-        return blocks
-    }
-
-    /// A block; nil also for one behind the page's first that is damaged: the page ends there, and the next meets it.
-    private func readAhead(_ height: Height, _ log: any CommittedBlocks, isFirst: Bool) throws -> Block? {
-        do { return try log.block(at: height) } catch let error as StorageError {
-            guard error.damagedBlock != nil, !isFirst else { throw error }
-            return nil
-        }
+        return found.map { CommittedBlock(position: $0.position, payload: $0.isNudge ? nil : $0.payload) }
     }
 
     private static func pruned(_ height: Height, _ first: Height) -> ReplicaError {

@@ -11,6 +11,12 @@ struct MendedBlocks: CommittedBlocks {
 
     func block(at height: Height) throws -> Block? { try mended { try blocks.block(at: height) } }
     func header(at height: Height) throws -> BlockHeader? { try mended { try blocks.header(at: height) } }
+    func nextBlocks(from height: Height, through last: Height) throws -> [Block] {
+        try mended { try blocks.nextBlocks(from: height, through: last) }
+    }
+    func nextHeaders(from height: Height, through last: Height) throws -> [BlockHeader] {
+        try mended { try blocks.nextHeaders(from: height, through: last) }
+    }
     func position(at height: Height) throws -> LogPosition? { try blocks.position(at: height) }
     func block(with hash: Digest) throws -> Block? { try mended { try blocks.block(with: hash) } }
 

@@ -4,7 +4,7 @@ extension CommitsAnswer {
     /// The run ends at the highest block that can be proved and still fits: at one whose proof lies in the log itself,
     /// or at the tip. It never ends before the first block at or above `request.from` that can be proved, whatever it
     /// takes; beyond that it has at most `request.limit` and `Limits.answeredBytes` bytes, and `Limits.answeredBlocks`
-    /// blocks. Reads each header of the run once, those that prove its end, and its blocks.
+    /// blocks. Reads each header of the run once, those that prove its end, and its blocks, some at a time.
     ///
     /// - Parameters:
     ///   - request: what a peer asks for.
@@ -28,27 +28,31 @@ extension CommitsAnswer {
         var search = ProvableRun(from: from, limit: request.limit, commitChainLength: commitChainLength)
         var next: Height? = from
         while let height = next, height <= tip.height, !search.isComplete {
-            guard let header = try log.header(at: height) else {
+            let headers = try log.nextHeaders(from: height, through: tip.height)
+            guard let last = headers.last else {
                 self = try Self.lost(height, in: log)
                 return
             }
-            search.take(header)
-            next = height.successor
+            for header in headers where !search.isComplete { search.take(header) }
+            next = last.height.successor
         }
         if !search.isComplete, let proof = try log.tipProof { search.offer(proof) }
         guard let proof = search.proof, let end = proof.proven else {
             throw CommittedLog.Unreadable.missing(tip.height)
         }
         var blocks: [Block] = []
-        for height in (from.rawValue...end.height.rawValue).reversed() {
-            guard let block = try log.block(at: Height(height)) else {
-                self = try Self.lost(Height(height), in: log)
+        next = from
+        while let height = next, height <= end.height {
+            let more = try log.nextBlocks(from: height, through: end.height)
+            guard let last = more.last else {
+                self = try Self.lost(height, in: log)
                 return
             }
-            blocks.append(block)
+            blocks += more
+            next = last.height.successor
         }
-        guard blocks.first?.position == end else { throw CommittedLog.Unreadable.missing(end.height) }
-        self = .run(proof: proof, blocks: blocks)
+        guard blocks.last?.position == end else { throw CommittedLog.Unreadable.missing(end.height) }
+        self = .run(proof: proof, blocks: blocks.reversed())
     }
 
     /// The answer where a block is not there: it was pruned while this looked, or the log is broken.

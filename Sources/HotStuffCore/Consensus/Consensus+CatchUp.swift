@@ -14,11 +14,13 @@ struct Fetch: Sendable {
 /// Committed blocks that are being taken over from a peer, one peer at a time.
 struct CatchUp: Sendable {
     var peer: ValidatorKey
-    /// When another peer is asked; nil while what came is being written.
+    /// When another peer is asked; nil while nothing is asked for, as what came is being written.
     var due: Timestamp?
 
     /// How long a peer has for its answer; a run of 8 MiB takes a while on a slow link.
     static let patience = Duration.seconds(4)
+    /// How many runs may wait to be written before no other is asked for: while one is, the next is on its way.
+    static let unwrittenRuns = 2
 }
 
 /// Protocol §8: getting what this replica has missed, and giving others what they have.
@@ -217,7 +219,7 @@ extension Consensus {
     }
 
     /// Asks the peer that is caught up with for the next run.
-    mutating func askForMore() {
+    private mutating func askForMore() {
         guard let peer = catchUp?.peer, let next = tree.root.height.successor else { return }
         catchUp?.due = now + CatchUp.patience
         emit(.send(.commitRequest(CommitRequest(from: next, limit: UInt64(Limits.answeredBytes))), to: [peer]))
@@ -258,7 +260,15 @@ extension Consensus {
             return
         }
         catchUp?.due = nil
-        durability.await(write([]), then: .askForMore)
+        unwrittenRuns += 1
+        durability.await(write([]), then: .runWritten)
+        if unwrittenRuns < CatchUp.unwrittenRuns { askForMore() }
+    }
+
+    /// A run is in the log: there is room for another.
+    mutating func runWritten() {
+        unwrittenRuns -= 1
+        if catchUp?.due == nil { askForMore() }
     }
 
     /// Whether a block that is proven to be committed is the one in this log, as far as its height is remembered.

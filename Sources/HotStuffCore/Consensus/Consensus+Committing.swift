@@ -68,7 +68,7 @@ extension Consensus {
                     emit(.event(.committed(block.position, isNudge: block.isNudge)))
                     decisions.append(.committed(block))
                 }
-            case .askForMore: askForMore()
+            case .runWritten: runWritten()
             case .recollect(let recollection, let nonce, let peer): tell(recollection, nonce: nonce, to: peer)
             }
         }

@@ -55,6 +55,8 @@ struct Consensus: Sendable {
     /// Of whom a missing block is asked first; nil for the present leader.
     var fetchSource: ValidatorKey?
     var catchUp: CatchUp?
+    /// How many runs of committed blocks, of whichever peer, are not written yet.
+    var unwrittenRuns = 0
     /// The lowest height whose committed block this replica's log has.
     var firstHeight: Height
     /// Whether no connected peer has the block above the committed tip.

@@ -12,8 +12,8 @@ struct Durability: Sendable {
         case entered(View)
         /// The blocks are in the log.
         case committed([Block])
-        /// More committed blocks can be taken in from the peer that is caught up with.
-        case askForMore
+        /// Committed blocks of a peer's are in the log: more can be taken in.
+        case runWritten
         /// A replica that has forgotten may be told what this one remembers.
         case recollect(Recollection, nonce: Nonce, to: ValidatorKey)
     }

@@ -55,10 +55,13 @@ public struct CommittedLog: ~Copyable {
             throw Unreadable.pruned(asked: first, firstHeight: firstHeight)
         }
         while let height = next, height <= tip.height {
-            guard let block = try blocks.block(at: height) else { throw Unreadable.missing(height) }
-            if !block.isNudge { try body(block.position, block.payload) }
-            visited(height)
-            next = height.successor
+            let some = try blocks.nextBlocks(from: height, through: tip.height)
+            guard let last = some.last else { throw Unreadable.missing(height) }
+            for block in some {
+                if !block.isNudge { try body(block.position, block.payload) }
+                visited(block.height)
+            }
+            next = last.height.successor
         }
     }
 

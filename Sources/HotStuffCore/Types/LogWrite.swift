@@ -105,8 +105,28 @@ public protocol CommittedBlocks {
     func block(at height: Height) throws -> Block?
     /// Its header alone.
     func header(at height: Height) throws -> BlockHeader?
+    /// The committed blocks from `height` on, lowest first, none of them above `last`: as many as are had cheaply at once.
+    ///
+    /// Empty where `block(at:)` gives nil. One behind the first that can't be read ends them: who goes on there learns why.
+    func nextBlocks(from height: Height, through last: Height) throws -> [Block]
+    /// Their headers alone.
+    func nextHeaders(from height: Height, through last: Height) throws -> [BlockHeader]
     /// The committed block's place at `height`; known from right below `firstHeight` up to the tip.
     func position(at height: Height) throws -> LogPosition?
     /// The block with this hash, committed or not.
     func block(with hash: Digest) throws -> Block?
+}
+
+extension CommittedBlocks {
+    /// One block at a time, where several at once are not cheaper.
+    public func nextBlocks(from height: Height, through last: Height) throws -> [Block] {
+        guard height <= last, let block = try block(at: height) else { return [] }
+        return [block]
+    }
+
+    /// One header at a time, where several at once are not cheaper.
+    public func nextHeaders(from height: Height, through last: Height) throws -> [BlockHeader] {
+        guard height <= last, let header = try header(at: height) else { return [] }
+        return [header]
+    }
 }
