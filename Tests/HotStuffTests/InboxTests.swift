@@ -42,7 +42,7 @@ struct InboxTests {
         let inbox = Inbox<Int>(items: 16)
         let (threads, count) = (4, 5_000)
         for thread in 0..<threads {
-            try DedicatedThread.start {
+            try DedicatedThread.start("test") {
                 for number in 0..<count { _ = inbox.put(thread * count + number, bytes: 0) }
             } whenEnded: {
             }
@@ -66,7 +66,7 @@ struct InboxTests {
         inbox.post(1)
         let ended = DispatchSemaphore(value: 0)
         let waiting = Watched<Bool?>(nil)
-        try DedicatedThread.start {
+        try DedicatedThread.start("test") {
             let isTaken = inbox.put(2, bytes: 0)
             waiting.update { $0 = isTaken }
         } whenEnded: {
@@ -81,7 +81,7 @@ struct InboxTests {
     func timedRace() throws {
         let inbox = Inbox<Int>()
         let count = 20_000
-        try DedicatedThread.start {
+        try DedicatedThread.start("test") {
             for number in 0..<count { inbox.post(number) }
         } whenEnded: {
         }

@@ -151,7 +151,7 @@ final class ReplicaCore: Sendable {
     ) throws {
         life.update { _ = $0.threads.insert(thread) }
         do {
-            try DedicatedThread.start(stack: stack, body) { [life] in
+            try DedicatedThread.start(thread.name, stack: stack, body) { [life] in
                 life.update { _ = $0.threads.remove(thread) }
             }
         } catch {

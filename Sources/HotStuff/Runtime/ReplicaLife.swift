@@ -40,5 +40,17 @@ struct ReplicaLife: Sendable {
         case courier
         /// Check what peers send: 0 what is small and urgent, the others what has payloads.
         case verifier(Int)
+
+        /// As the system shows it, for instance in `top -H`.
+        var name: String {
+            switch self {
+            case .replica: "hs replica"
+            case .writer: "hs writer"
+            case .machine: "hs machine"
+            case .reader: "hs reader"
+            case .courier: "hs courier"
+            case .verifier(let number): "hs verifier \(number)"
+            }
+        }
     }
 }

@@ -18,14 +18,14 @@ enum DedicatedThread {
     /// Stack for a thread that runs a user's code, which may recurse; it costs addresses only until it is used.
     static let largeStack = 16 << 20
 
-    /// Runs `body` on a thread of its own, then lets go of everything that `body` holds, then calls `whenEnded` there.
+    /// Runs `body` on a thread of its own, which the system shows by this name, then lets go of everything that `body` holds, then calls `whenEnded` there.
     ///
     /// - Throws: `ReplicaError` if the system has no thread left.
     static func start(
-        stack: Int = smallStack, _ body: sending @escaping () -> Void,
+        _ name: String, stack: Int = smallStack, _ body: sending @escaping () -> Void,
         whenEnded: @escaping @Sendable () -> Void
     ) throws {
-        let start = Start(body: body, whenEnded: whenEnded)
+        let start = Start(name: name, body: body, whenEnded: whenEnded)
         let argument = Unmanaged.passRetained(start)
         var attributes = pthread_attr_t()
         pthread_attr_init(&attributes)
@@ -58,18 +58,34 @@ enum DedicatedThread {
 
     /// What a thread is given.
     private final class Start {
+        private let name: String
         private var body: (() -> Void)?
         private let whenEnded: @Sendable () -> Void
 
-        init(body: sending @escaping () -> Void, whenEnded: @escaping @Sendable () -> Void) {
+        init(name: String, body: sending @escaping () -> Void, whenEnded: @escaping @Sendable () -> Void) {
+            self.name = name
             self.body = body
             self.whenEnded = whenEnded
         }
 
         func run() {
+            showName()
             body?()
             body = nil  // a log that it holds must be closed before anyone hears that the thread has ended
             whenEnded()
+        }
+
+        /// Gives the thread its name; one without it works as well.
+        private func showName() {
+            #if canImport(Darwin)
+            pthread_setname_np(name)
+            #else
+            // The C library's own way is not among what Swift imports of it.
+            let file = open("/proc/thread-self/comm", O_WRONLY | O_CLOEXEC)
+            guard file >= 0 else { return }
+            _ = name.utf8.withContiguousStorageIfAvailable { write(file, $0.baseAddress, $0.count) }
+            close(file)
+            #endif
         }
     }
 }
