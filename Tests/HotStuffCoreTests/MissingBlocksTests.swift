@@ -132,6 +132,31 @@ struct CommittedRunTests {
         #expect(replica.committed == chain[0...3].map(\.hash))
     }
 
+    @Test func aRunThatComesTwiceEndsNothing() throws {
+        var (replica, chain) = try behind(by: 9)
+        for _ in 0..<2 { replica.receive(run(replica, chain, 0...1), from: 1) }
+        replica.receive(run(replica, chain, 2...3), from: 1)
+        replica.sync()
+        #expect(requests(replica) == [1, 3, 5].map { Height($0) })
+    }
+
+    @Test func aPeerThatAnswersWithWhatIsKnownIsReplacedInTime() throws {
+        var (replica, chain) = try behind(by: 9)
+        replica.receive(run(replica, chain, 0...1), from: 1)
+        replica.advance(to: .seconds(3))
+        replica.receive(run(replica, chain, 0...1), from: 1)
+        replica.advance(to: .seconds(4))
+        #expect(replica.consensus.catchUp?.peer == replica.key(2))
+    }
+
+    @Test func aRunThatIsKnownByTheTimeItComesIsFollowedByTheNext() throws {
+        var (replica, chain) = try behind(by: 9)
+        replica.receive(run(replica, chain, 0...3), from: 2)
+        #expect(requests(replica) == [Height(1)], "it was not asked")
+        replica.receive(run(replica, chain, 0...1), from: 1)
+        #expect(requests(replica) == [1, 5].map { Height($0) })
+    }
+
     @Test func whoDoesNotAnswerIsReplacedWhileARunIsWritten() throws {
         var (replica, chain) = try behind(by: 9)
         replica.receive(run(replica, chain, 0...1), from: 1)

@@ -14,6 +14,8 @@ struct Fetch: Sendable {
 /// Committed blocks that are being taken over from a peer, one peer at a time.
 struct CatchUp: Sendable {
     var peer: ValidatorKey
+    /// The lowest height that was asked for last.
+    var from: Height
     /// When another peer is asked; nil while nothing is asked for, as what came is being written.
     var due: Timestamp?
 
@@ -187,7 +189,7 @@ extension Consensus {
     private mutating func startCatchingUp(with peer: ValidatorKey) {
         guard catchUp == nil else { return }
         guard let next = tree.root.height.successor, let reach = peers[peer], reach.firstHeight <= next else { return }
-        catchUp = CatchUp(peer: peer, due: nil)
+        catchUp = CatchUp(peer: peer, from: next, due: nil)
         askForMore()
     }
 
@@ -221,7 +223,7 @@ extension Consensus {
     /// Asks the peer that is caught up with for the next run.
     private mutating func askForMore() {
         guard let peer = catchUp?.peer, let next = tree.root.height.successor else { return }
-        catchUp?.due = now + CatchUp.patience
+        catchUp = CatchUp(peer: peer, from: next, due: now + CatchUp.patience)
         emit(.send(.commitRequest(CommitRequest(from: next, limit: UInt64(Limits.answeredBytes))), to: [peer]))
     }
 
@@ -254,14 +256,19 @@ extension Consensus {
             emit(.event(.caughtUp(proven)))
         }
         take(proof.certificate)
-        guard catchUp?.peer == peer else { return }
-        guard connects else {
+        // One that comes twice answers nothing, and whoever answers something else is late before long.
+        guard let active = catchUp, active.peer == peer, active.due != nil, blocks.last?.height == active.from else {
+            return
+        }
+        guard connects || path.isEmpty else {
             catchUp = nil
             return
         }
         catchUp?.due = nil
-        unwrittenRuns += 1
-        durability.await(write([]), then: .runWritten)
+        if connects {
+            unwrittenRuns += 1
+            durability.await(write([]), then: .runWritten)
+        }
         if unwrittenRuns < CatchUp.unwrittenRuns { askForMore() }
     }
 
