@@ -12,7 +12,7 @@ build: dependencies ## Build everything, for debugging.
 	$(SWIFT) build
 
 test: dependencies ## Build and run all tests. One of them: make test FILTER='name'
-	@sh scripts/test.sh '$(FILTER)'
+	@SWIFT='$(SWIFT)' sh scripts/test.sh '$(FILTER)'
 
 lint: ## Check format, imports, names and files; changes nothing.
 	@sh scripts/lint.sh

@@ -10,9 +10,10 @@
 set -eu
 cd "$(dirname "$0")/.."
 
-swift build --build-tests
+swift=${SWIFT:-swift}
+$swift build --build-tests
 
-set -- swift test --skip-build --no-parallel ${1:+--filter "$1"}
+set -- $swift test --skip-build --no-parallel ${1:+--filter "$1"}
 command -v stdbuf >/dev/null 2>&1 && set -- stdbuf -oL "$@"
 command -v timeout >/dev/null 2>&1 || exec "$@"
 

@@ -157,6 +157,17 @@ struct CommittedRunTests {
         #expect(requests(replica) == [1, 5].map { Height($0) })
     }
 
+    @Test func runsThatNobodyAskedForDoNotPileUp() throws {
+        var (replica, chain) = try behind(by: 9)
+        for place in 0..<6 { replica.receive(run(replica, chain, place...place), from: 2) }
+        #expect(replica.consensus.tree.root.height == Height(2))
+        replica.receive(run(replica, chain, 0...3), from: 1)
+        #expect(replica.consensus.tree.root.height == Height(4), "this one was asked for")
+        #expect(requests(replica) == [Height(1)])
+        replica.sync()
+        #expect(requests(replica) == [1, 5].map { Height($0) })
+    }
+
     @Test func whoDoesNotAnswerIsReplacedWhileARunIsWritten() throws {
         var (replica, chain) = try behind(by: 9)
         replica.receive(run(replica, chain, 0...1), from: 1)

@@ -18,7 +18,8 @@ enum DedicatedThread {
     /// Stack for a thread that runs a user's code, which may recurse; it costs addresses only until it is used.
     static let largeStack = 16 << 20
 
-    /// Runs `body` on a thread of its own, which the system shows by this name, then lets go of everything that `body` holds, then calls `whenEnded` there.
+    /// Runs `body` on a thread of its own, which the system shows by this name, then lets go of everything that `body`
+    /// holds, then calls `whenEnded` there.
     ///
     /// - Throws: `ReplicaError` if the system has no thread left.
     static func start(

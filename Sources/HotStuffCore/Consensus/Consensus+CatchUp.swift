@@ -220,9 +220,9 @@ extension Consensus {
         isOutOfReach = true
     }
 
-    /// Asks the peer that is caught up with for the next run.
+    /// Asks the peer that is caught up with for the next run, once there is room for it.
     private mutating func askForMore() {
-        guard let peer = catchUp?.peer, let next = tree.root.height.successor else { return }
+        guard hasRoomForRun, let peer = catchUp?.peer, let next = tree.root.height.successor else { return }
         catchUp = CatchUp(peer: peer, from: next, due: now + CatchUp.patience)
         emit(.send(.commitRequest(CommitRequest(from: next, limit: UInt64(Limits.answeredBytes))), to: [peer]))
     }
@@ -246,6 +246,10 @@ extension Consensus {
         for block in blocks where !agreesWithLog(block) {
             return halt(.conflictingCommit(mine: tree.root, other: block.position))
         }
+        // One that comes twice answers nothing, and whoever answers something else is late before long.
+        let isAnswer = catchUp.map { $0.peer == peer && $0.due != nil && $0.from == blocks.last?.height } ?? false
+        // What nobody asked for must not fill the memory of a replica whose disk is slower than its network.
+        guard isAnswer || hasRoomForRun else { return take(proof.certificate) }
         let path = blocks.reversed().filter { $0.height > tree.root.height }
         if let first = path.first, first.height == tree.root.height.successor, first.header.parent != tree.root.block {
             return halt(.conflictingCommit(mine: tree.root, other: first.position))
@@ -253,23 +257,18 @@ extension Consensus {
         let connects = path.first.map { $0.header.parent == tree.root.block } ?? false
         if connects {
             commit(Array(path), proof: proof)
+            unwrittenRuns += 1
+            durability.await(write([]), then: .runWritten)
             emit(.event(.caughtUp(proven)))
         }
         take(proof.certificate)
-        // One that comes twice answers nothing, and whoever answers something else is late before long.
-        guard let active = catchUp, active.peer == peer, active.due != nil, blocks.last?.height == active.from else {
-            return
-        }
+        guard isAnswer else { return }
         guard connects || path.isEmpty else {
             catchUp = nil
             return
         }
         catchUp?.due = nil
-        if connects {
-            unwrittenRuns += 1
-            durability.await(write([]), then: .runWritten)
-        }
-        if unwrittenRuns < CatchUp.unwrittenRuns { askForMore() }
+        askForMore()
     }
 
     /// A run is in the log: there is room for another.
@@ -277,6 +276,8 @@ extension Consensus {
         unwrittenRuns -= 1
         if catchUp?.due == nil { askForMore() }
     }
+
+    private var hasRoomForRun: Bool { unwrittenRuns < CatchUp.unwrittenRuns }
 
     /// Whether a block that is proven to be committed is the one in this log, as far as its height is remembered.
     private func agreesWithLog(_ block: Block) -> Bool {

@@ -22,7 +22,8 @@ final class ControlDesk: Sendable {
     private static let refusedLimit = 65_536
     /// How often the replica is looked at while someone watches.
     ///
-    /// Being told of each change instead costs a replica that commits a thousand blocks a second a thread switch for each of several events a block.
+    /// Being told of each change instead costs a replica that commits a thousand blocks a second a thread switch for each
+    /// of several events a block.
     private static let lookInterval = Duration.milliseconds(10)
 
     private let replica: Replica
