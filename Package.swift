@@ -70,7 +70,7 @@ let package = Package(
         .target(
             name: "HotStuff",
             dependencies: [
-                "HotStuffCore", "HotStuffStorage", "PeerTransport",
+                "CPlatform", "HotStuffCore", "HotStuffStorage", "PeerTransport",
                 .product(name: "Logging", package: "swift-log"),
                 .product(name: "Metrics", package: "swift-metrics"),
                 .product(name: "ServiceLifecycle", package: "swift-service-lifecycle"),

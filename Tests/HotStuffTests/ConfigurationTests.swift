@@ -25,6 +25,7 @@ struct ConfigurationTests {
         configuration.space = .init(reserve: .mebibytes(7), patience: .seconds(90))
         configuration.eventBuffer = 9
         configuration.verifierThreads = 2
+        configuration.machineCores = [2, 0]
         configuration.emulatedDelay = .microseconds(1500)
         configuration.application = ["machine": "key-value"]
         let path = "\(files.directory)/config.json"
@@ -56,6 +57,7 @@ struct ConfigurationTests {
         #expect(again.space == .init(reserve: .mebibytes(7), patience: .seconds(90)))
         #expect(again.eventBuffer == 9)
         #expect(again.verifierThreads == 2)
+        #expect(again.machineCores == [2, 0])
         #expect(again.emulatedDelay == .microseconds(1500))
         #expect(again.application == ["machine": "key-value"])
     }

@@ -104,6 +104,16 @@ extension Configuration {
         }
         eventBuffer = try file.integer("eventBuffer", in: 1...Bounds.eventBuffer) ?? eventBuffer
         verifierThreads = try file.integer("verifierThreads", in: 1...Bounds.verifierThreads) ?? verifierThreads
+        machineCores =
+            try file.optional("machineCores", "a list of cores' numbers, such as [0]") {
+                guard case .array(let values) = $0 else { return nil }
+                var cores: [Int] = []
+                for value in values {
+                    guard case .integer(let core) = value, let core = Int(exactly: core) else { return nil }
+                    cores.append(core)
+                }
+                return cores
+            } ?? machineCores
         emulatedDelay = try file.duration("emulatedDelay") ?? emulatedDelay
         application =
             try file.optional("application", "an object of texts") {
@@ -181,6 +191,9 @@ extension Configuration {
         }
         if eventBuffer != standard.eventBuffer { values["eventBuffer"] = .integer(Int64(eventBuffer)) }
         if verifierThreads != standard.verifierThreads { values["verifierThreads"] = .integer(Int64(verifierThreads)) }
+        if !machineCores.isEmpty {
+            values["machineCores"] = .array(machineCores.map { .integer(Int64($0)) })
+        }
         if emulatedDelay != .zero { values["emulatedDelay"] = .string(ConfigurationText.text(emulatedDelay)) }
         if !application.isEmpty { values["application"] = .object(application.mapValues { .string($0) }) }
         try JSONValue.object(values).write(to: path, what: "configuration file")

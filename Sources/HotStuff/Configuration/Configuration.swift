@@ -40,6 +40,12 @@ public struct Configuration: Sendable {
     public var eventBuffer = 1024
     /// How many threads check payloads; votes and certificates have one of their own beside them.
     public var verifierThreads = 1
+    /// The cores that the state machine's thread runs on, by the system's numbers, whatever the process itself is kept on;
+    /// none for all that the process may use.
+    ///
+    /// A machine that computes all the time is faster on a core that it shares with nothing: keep the process on the others
+    /// (`taskset -c 1-7 …`), and name the one that is left here. On Linux only.
+    public var machineCores: [Int] = []
     /// For benchmarks: every message of every kind arrives no sooner than this after it was sent; delays overlap.
     public var emulatedDelay = Duration.zero
     /// What the program, not the framework, wants to know: which state machine to run, for instance.
@@ -185,6 +191,11 @@ public struct Configuration: Sendable {
         try check(
             (1...Bounds.verifierThreads).contains(verifierThreads), "verifierThreads is \(verifierThreads)",
             "use 1 to \(Bounds.verifierThreads)")
+        for core in machineCores {
+            try check(
+                (0..<ThreadCores.limit).contains(core), "machineCores names \(core)",
+                "use 0 to \(ThreadCores.limit - 1)")
+        }
         try check(
             emulatedDelay >= .zero && emulatedDelay <= Bounds.emulatedDelay, "emulatedDelay is \(emulatedDelay)",
             "use 0 to \(Bounds.emulatedDelay)")

@@ -6,14 +6,17 @@ struct MachineLauncher: Sendable {
     let run: @Sendable (MachineThread) -> Void
     /// Which type the machine is of.
     let machineType: ObjectIdentifier
-    /// What its verifiers ask of a payload: the only call made on other threads.
+    /// What its verifiers ask of a payload: the only call made on other threads, with `check`.
     let accepts: @Sendable (Payload) -> Bool
+    /// Sees that a large proposal may be proposed, and computes its digest.
+    let check: @Sendable (Payload) throws -> Void
 
     /// Makes the machine by `make`.
     init<Machine: StateMachine & ~Copyable>(_ make: @escaping @Sendable (StateMachineContext) throws -> Machine) {
         run = { thread in thread.run(make) }
         machineType = ObjectIdentifier(Machine.self)
         accepts = { Machine.accepts($0) }
+        check = { try StateMachineHost<Machine>.check($0) }
     }
 
     /// Hands over a machine that exists.

@@ -11,19 +11,23 @@ struct MachineThread {
     let repairs: Repairs
     let applicationData: [UInt8]
     let clock: ReplicaClock
+    /// The cores that it may run on; none for all that the process may.
+    let cores: [Int]
     /// Tells how far a recovery has got, and how far it goes; called often.
     let recovering: @Sendable (Height, _ tip: Height) -> Void
-    /// Tells the replica's thread what was done, when, and what the machine was called for so far.
-    let answer: @Sendable (MachineAnswer, Bookkeeper.Call, MachineCounters) -> Void
+    /// Where to tell the replica's thread what was done, when, and what the machine was called for so far.
+    let answers: AnswerLane
     /// The machine cannot go on.
     let fail: @Sendable (ReplicaError) -> Void
 
     /// Runs the machine that `make` makes until its seat is closed.
     func run<Machine: StateMachine & ~Copyable>(_ make: (StateMachineContext) throws -> Machine) {
         do {
+            if !cores.isEmpty { try ThreadCores.bind(to: cores) }
             var host = try StateMachineHost(
                 makeMachine(make), signals: seat.signals, payloadLimit: context.payloadLimit,
                 clock: { [clock] in clock.now })
+            host.leavesUnchecked = AnswerLane.largeProposal
             try tell(&host) { host in try recover(&host) }
             try work(&host)
             try host.close()
@@ -34,6 +38,12 @@ struct MachineThread {
             fail(ReplicaError(fault))
         } catch let error as ReplicaError {
             fail(error)
+        } catch let refused as ThreadCores.Refused {
+            fail(
+                ReplicaError(
+                    .unsupported, "cannot keep the state machine on cores \(refused.cores): \(refused)",
+                    remedy: "name cores in machineCores that this machine has and this process may use, or none",
+                    cause: refused))
         } catch {
             fail(ReplicaError(log: error))
         }
@@ -96,7 +106,8 @@ struct MachineThread {
     ) throws -> MachineAnswer? {
         let start = clock.now
         guard let done = try call(&host) else { return nil }
-        answer(done, Bookkeeper.Call(start: start, end: clock.now), host.counters)
+        let call = Bookkeeper.Call(start: start, end: clock.now)
+        answers.tell(AnswerLane.Report(answer: done, call: call, counters: host.counters))
         return done
     }
 

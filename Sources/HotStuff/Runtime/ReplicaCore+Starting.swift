@@ -90,12 +90,25 @@ extension ReplicaCore {
             thread.run()
             inbox.close()
         }
+        let answers = AnswerLane { [self] in tell($0) }
         let machineThread = MachineThread(
             seat: machine, context: try makeContext(log), log: log, repairs: repairs,
             applicationData: configuration.genesis.applicationData, clock: clock,
+            cores: configuration.machineCores,
             recovering: RecoveryReport(events: events, metrics: metrics, logger: logger, clock: clock).show,
-            answer: { [self] in tell($0, $1, $2) }, fail: fail)
-        try startThread(.machine, stack: DedicatedThread.largeStack) { launch.run(machineThread) }
+            answers: answers, fail: fail)
+        // In this order: the end of the machine's thread ends the checker's, and would not if it had never begun.
+        try startThread(.machine, stack: DedicatedThread.largeStack) {
+            launch.run(machineThread)
+            answers.close()
+        }
+        try startThread(.checker) { [self] in
+            do {
+                try answers.run(launch.check)
+            } catch {
+                fail((error as? StateMachineFault).map { ReplicaError($0) } ?? ReplicaError(log: error))
+            }
+        }
         let reader = LogReaderThread(
             log: log, requests: logFeed.requests, peers: peers,
             commitChainLength: configuration.genesis.commitChainLength,
@@ -172,15 +185,15 @@ extension ReplicaCore {
     }
 
     /// The state machine's thread has done something.
-    private func tell(_ answer: MachineAnswer, _ call: Bookkeeper.Call, _ counters: MachineCounters) {
-        if case .recovered(let tip, _) = answer {
+    private func tell(_ report: AnswerLane.Report) {
+        if case .recovered(let tip, _) = report.answer {
             life.update { $0.hasRecovered = true }
             if configuration.retention != .everything, tip.height > .genesis, machine.neededFrom <= Height(1) {
                 logger.warning(
                     "drops no blocks: the state machine keeps nothing of its own, and needs them all to start again")
             }
         }
-        inbox.post(.machine(answer, call, counters))
+        inbox.post(.machine(report))
     }
 
     private func waitForRecovery() async throws {

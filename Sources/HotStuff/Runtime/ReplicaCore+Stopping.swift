@@ -18,6 +18,8 @@ extension ReplicaCore {
         await stopTransport(limit)
         await stopReplica()
         await stopMachine()
+        // A call of the state machine that does not return keeps both.
+        if !life.value.threads.contains(.machine) { await waitForEnd(of: .checker) }
         logFeed.end(life.value.cause)
         await waitForEnd(of: .reader)
         logFeed.answerWhatIsLeft()

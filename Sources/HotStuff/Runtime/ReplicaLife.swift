@@ -34,6 +34,8 @@ struct ReplicaLife: Sendable {
         case writer
         /// Owns the state machine.
         case machine
+        /// Checks the state machine's large proposals.
+        case checker
         /// Answers from the log.
         case reader
         /// Copies payloads into frames.
@@ -47,6 +49,7 @@ struct ReplicaLife: Sendable {
             case .replica: "hs replica"
             case .writer: "hs writer"
             case .machine: "hs machine"
+            case .checker: "hs checker"
             case .reader: "hs reader"
             case .courier: "hs courier"
             case .verifier(let number): "hs verifier \(number)"

@@ -10,7 +10,7 @@ struct ReplicaThread {
         /// For the engine.
         case input(Input)
         /// What the state machine's thread did, for the engine, and what it took, for the accounts.
-        case machine(MachineAnswer, Bookkeeper.Call, MachineCounters)
+        case machine(AnswerLane.Report)
         /// Asks for the accounts.
         case accounts(AccountsRequest)
         /// Called once everything before it is done.
@@ -55,9 +55,9 @@ struct ReplicaThread {
             for item in items {
                 switch item {
                 case .input(let input): step(input)
-                case .machine(let answer, let call, let counters):
-                    books.note(answer, call: call, counters: counters)
-                    step(.machine(answer))
+                case .machine(let report):
+                    books.note(report.answer, call: report.call, counters: report.counters)
+                    step(.machine(report.answer))
                 case .accounts(let request):
                     request.answer(books.accounts(ofLast: request.count, at: core.clock.now))
                 case .barrier(let passed): passed()

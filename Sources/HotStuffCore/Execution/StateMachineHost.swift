@@ -25,6 +25,8 @@ public struct StateMachineHost<Machine: StateMachine & ~Copyable>: ~Copyable {
     private var isHalfMade = false
     /// What the machine has been called for so far.
     public private(set) var counters = MachineCounters()
+    /// From so many bytes on a proposal is left to be checked, by `check(_:)`, by whoever takes the answer.
+    public var leavesUnchecked: ByteCount?
 
     /// Runs `machine`, which was made with a context of these signals.
     ///
@@ -240,15 +242,27 @@ public struct StateMachineHost<Machine: StateMachine & ~Copyable>: ~Copyable {
         return true
     }
 
-    /// An own proposal's payload, if it may be proposed; its digest is computed here, off the replica's thread.
+    /// An own proposal's payload, if it may be proposed.
     private func usable(_ payload: Payload) throws -> Payload {
         guard !payload.isEmpty else { throw StateMachineFault.BrokenContract.emptyPayload }
         guard payload.count <= payloadLimit.bytes else {
             throw StateMachineFault.BrokenContract.tooLong(.bytes(payload.count), limit: payloadLimit)
         }
+        if leavesUnchecked.map({ payload.count < $0.bytes }) ?? true { try Self.lookThrough(payload) }
+        return payload
+    }
+
+    private static func lookThrough(_ payload: Payload) throws {
         guard Machine.accepts(payload) else { throw StateMachineFault.BrokenContract.undecodable }
         _ = payload.digest
-        return payload
+    }
+
+    /// Sees that a proposal decodes, and computes its digest, off the replica's thread: both look at every byte. On any
+    /// thread.
+    ///
+    /// - Throws: `StateMachineFault`.
+    public static func check(_ payload: Payload) throws {
+        try StateMachineFault.naming(.encode) { try lookThrough(payload) }
     }
 }
 

@@ -3,7 +3,9 @@ import HotStuff
 
 /// Measures the exchange bare and in four replicas, at one block size.
 ///
-/// The bare machine runs before the replicas and once more after them: on a machine whose speed changes both are seen.
+/// The bare machine runs before the replicas and once more after them: on a machine whose speed changes both are seen. Where
+/// there are two cores or more, the exchange has the first of them to itself in both, and all else is on the others: a
+/// thread that is moved about, or waits for others on its core, tells nothing of what consensus costs it.
 struct ExchangeTrial {
     /// What to measure.
     let plan: ExchangePlan
@@ -18,6 +20,12 @@ struct ExchangeTrial {
     /// Ends waiting.
     let interruption: Interruption
 
+    /// All that this tool may use, in order.
+    private let cores = ThreadCores.available
+
+    /// The core that the exchange has to itself; nil if there is one alone.
+    private var machineCore: Int? { cores.count > 1 ? cores[0] : nil }
+
     /// A view must not be lost for a block of a million transactions.
     private static let view = Duration.seconds(20)
 
@@ -25,6 +33,7 @@ struct ExchangeTrial {
     ///
     /// - Throws: `ToolError`; also if the leader changed, which is not what is measured.
     func run() throws -> ExchangeFigures {
+        defer { try? ThreadCores.bind(to: cores) }
         let before = try bare()
         let replicas = try replicated()
         return try ExchangeFigures(plan, bare: [before, try bare()], replicas: replicas)
@@ -32,6 +41,7 @@ struct ExchangeTrial {
 
     private func bare() throws -> ExchangeFigures.Bare {
         progress.show { "\(plan.blockSize) a block: the bare machine" }
+        if let machineCore { try ThreadCores.bind(to: [machineCore]) }
         let rules = try ExchangeBench.rules(accounts: plan.accounts)
         let start = ProcessorUse.now()
         let loop = ProposingLoop.run(
@@ -49,9 +59,12 @@ struct ExchangeTrial {
         var network = NetworkPlan(
             directory: directory,
             application: .verifiedExchange(blockSize: plan.blockSize, accounts: plan.accounts))
-        network.adjust = { configuration in
+        network.adjust = { [machineCore] configuration in
             configuration.viewDuration = ExponentialViewDuration(base: Self.view, ceiling: .seconds(60))
+            if let machineCore { configuration.machineCores = [machineCore] }
         }
+        // The replicas' processes begin with the cores of the thread that starts them.
+        if machineCore != nil { try ThreadCores.bind(to: Array(cores.dropFirst())) }
         let cluster = try PipelineCluster(
             network, program: program, logLevel: logLevel, interruption: interruption)
         try cluster.start(untilFirstBlock: false)
