@@ -38,6 +38,10 @@ extension Replica {
         try await core.proposer.waitForRoom(within: limit)
     }
 
+    /// How long a quorum's state machines take for a block while some wait for them, as far as is known of late; nil if it is
+    /// not.
+    public var quorumPace: Duration? { core.proposer.quorumPace }
+
     /// The views that this replica leads, each as it begins, which is when its first block has committed; the current
     /// one first.
     public var tenures: Tenures { core.proposer.tenures }

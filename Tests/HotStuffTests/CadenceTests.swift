@@ -36,6 +36,14 @@ struct CadenceTests {
         #expect(await proposer.end(pacing, calls: 3) == [.nudge(50), .nudge(100), .payload(120)])
     }
 
+    @Test("a lead limited in time keeps payloads apart by half of a quorum's pace")
+    func spacing() async {
+        let proposer = ScriptedProposer(quorumPace: .milliseconds(120))
+        let pacing = proposer.begin(Cadence(lead: LeadLimit(time: .seconds(1))))
+        await proposer.time.run(until: 200)
+        #expect(await proposer.end(pacing, calls: 4) == [0, 60, 120, 180].map { .payload($0) })
+    }
+
     @Test("on demand, as many blocks are proposed as are asked for, also if that was before the view")
     func demand() async {
         let proposer = ScriptedProposer()
@@ -81,7 +89,7 @@ struct LeadBookTests {
         #expect(!book.hasRoom(within: LeadLimit(blocks: 3)))
         #expect(book.hasRoom(within: LeadLimit(blocks: 4)))
         #expect(!book.hasRoom(within: LeadLimit(size: .bytes(300))))
-        book.finished(upTo: Height(1), at: milliseconds(1))
+        book.finished(upTo: Height(1), isBehind: false, at: milliseconds(1))
         #expect(book.hasRoom(within: LeadLimit(blocks: 3, size: .bytes(300))))
         book.proposed(Height(2), bytes: 100)  // a run that is repeated
         #expect(book.blocks == 2)
@@ -90,48 +98,75 @@ struct LeadBookTests {
     @Test("with nothing ahead there is room for one block, however small the limit")
     func nothingAhead() {
         var book = book(1...1)
-        book.finished(upTo: Height(1), at: .zero)
+        book.finished(upTo: Height(1), isBehind: false, at: .zero)
         #expect(book.hasRoom(within: LeadLimit(blocks: 1, size: .bytes(0), time: .zero)))
     }
 
-    @Test("the lead in time is what a quorum takes for what is ahead, at its pace while it had something to do")
+    @Test("the lead in time is what a quorum takes for what is ahead, at its pace while blocks waited for it")
     func time() {
         var book = book(1...8)
         let limit = LeadLimit(time: .milliseconds(250))
         #expect(!book.hasRoom(within: limit))  // nothing is known of the pace
-        book.finished(upTo: Height(2), at: milliseconds(1_000))
+        book.finished(upTo: Height(2), isBehind: true, at: milliseconds(1_000))
         #expect(book.pace == nil)
-        book.finished(upTo: Height(4), at: milliseconds(1_200))
+        book.finished(upTo: Height(4), isBehind: true, at: milliseconds(1_200))
         #expect(book.pace == .milliseconds(100))
         #expect(!book.hasRoom(within: limit))  // 4 blocks are 400 ms
-        book.finished(upTo: Height(6), at: milliseconds(1_400))
+        book.finished(upTo: Height(6), isBehind: true, at: milliseconds(1_400))
         #expect(book.hasRoom(within: limit))
-        book.finished(upTo: Height(8), at: milliseconds(1_600))
+        book.finished(upTo: Height(8), isBehind: true, at: milliseconds(1_600))
         book.proposed(Height(9), bytes: 1)
-        book.finished(upTo: Height(9), at: milliseconds(9_000))  // it was idle meanwhile
+        book.finished(upTo: Height(9), isBehind: true, at: milliseconds(9_000))  // it was idle meanwhile
         #expect(book.pace == .milliseconds(100))
     }
 
-    @Test("a quorum that was slow once may show that it no longer is")
-    func slowOnce() {
-        var book = book(1...4)
-        book.finished(upTo: Height(1), at: milliseconds(1_000))
-        book.finished(upTo: Height(2), at: milliseconds(9_000))
-        let limit = LeadLimit(time: .milliseconds(250))
+    @Test("a quorum that became slower is believed sooner than one that became faster")
+    func slower() {
+        var book = book(1...9)
+        book.finished(upTo: Height(1), isBehind: true, at: milliseconds(100))
+        book.finished(upTo: Height(2), isBehind: true, at: milliseconds(180))
+        book.finished(upTo: Height(3), isBehind: true, at: milliseconds(340))
+        #expect(book.pace == .milliseconds(120))  // half way from 80 to 160
+        book.finished(upTo: Height(4), isBehind: true, at: milliseconds(380))
+        #expect(book.pace == .milliseconds(110))  // an eighth of the way to 40
+    }
+
+    @Test("what comes in a burst is measured together")
+    func bursts() {
+        var book = book(1...20)
+        book.finished(upTo: Height(1), isBehind: true, at: milliseconds(100))
+        for height in 2..<UInt64(10) {
+            book.finished(upTo: Height(height), isBehind: true, at: milliseconds(139))
+            #expect(book.pace == nil)
+        }
+        book.finished(upTo: Height(11), isBehind: true, at: milliseconds(140))
+        #expect(book.pace == .milliseconds(4))
+    }
+
+    @Test("a quorum for which nothing waits may be faster, and is taken to be so by a little more each time")
+    func nothingWaits() {
+        var book = book(1...40)
+        let limit = LeadLimit(time: .milliseconds(500))
+        book.finished(upTo: Height(1), isBehind: false, at: milliseconds(1_000))
+        book.finished(upTo: Height(2), isBehind: false, at: milliseconds(1_080))
+        #expect(book.pace == .milliseconds(80))  // at least as fast as that
         #expect(!book.hasRoom(within: limit))
-        book.finished(upTo: Height(3), at: milliseconds(9_001))
-        #expect(book.pace == .milliseconds(7_000) + .microseconds(125))
+        for height in 3..<UInt64(20) {
+            book.finished(upTo: Height(height), isBehind: false, at: milliseconds(1_000 + 80 * height))
+        }
         #expect(book.hasRoom(within: limit))
+        book.finished(upTo: Height(20), isBehind: true, at: milliseconds(9_000))
+        #expect(book.pace.map { $0 < .milliseconds(20) } ?? false)  // nothing had waited before
     }
 
     @Test("a new view forgets what may never commit, and keeps the pace")
     func newView() {
         var book = book(1...4)
-        book.finished(upTo: Height(1), at: milliseconds(10))
-        book.finished(upTo: Height(2), at: milliseconds(20))
+        book.finished(upTo: Height(1), isBehind: true, at: milliseconds(10))
+        book.finished(upTo: Height(2), isBehind: true, at: milliseconds(60))
         book.forget()
         #expect(book.blocks == 0)
-        #expect(book.pace == .milliseconds(10))
+        #expect(book.pace == .milliseconds(50))
         book.proposed(Height(2), bytes: 1)
         #expect(book.blocks == 1)
     }
@@ -149,10 +184,12 @@ private final class ScriptedProposer: Proposer {
     private let noted = Watched<[Call]>([])
     private let emptyUntil: UInt64
     private let roomFrom: UInt64
+    let quorumPace: Duration?
 
-    init(emptyUntil: UInt64 = 0, roomFrom: UInt64 = 0) {
+    init(emptyUntil: UInt64 = 0, roomFrom: UInt64 = 0, quorumPace: Duration? = nil) {
         self.emptyUntil = emptyUntil
         self.roomFrom = roomFrom
+        self.quorumPace = quorumPace
     }
 
     var calls: [Call] { noted.value }

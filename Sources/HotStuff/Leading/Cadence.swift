@@ -16,7 +16,7 @@ public struct Cadence: Pacemaker {
     }
 
     /// How often a leader that waits for its followers asks how far they are, by a nudge: they tell beside their votes.
-    static let inquiry = Duration.milliseconds(50)
+    package static let inquiry = Duration.milliseconds(50)
 
     /// Proposes until the view is lost.
     ///
@@ -26,11 +26,18 @@ public struct Cadence: Pacemaker {
         var due = proposer.clock.now
         while true {
             try await waitForRoom(proposer)
-            guard try await propose(proposer), let interval else { continue }
+            guard try await propose(proposer), let pause = pause(proposer) else { continue }
             let now = proposer.clock.now
-            due = due + interval > now ? due + interval : now + interval
+            due = due + pause > now ? due + pause : now + pause
             try await proposer.clock.wait(until: due)
         }
+    }
+
+    /// The least time between two payloads; nil for none.
+    private func pause(_ proposer: any Proposer) -> Duration? {
+        guard lead.time != nil, let pace = proposer.quorumPace else { return interval }
+        // Not all of it: what is behind for another reason must be able to catch up.
+        return max(pace / 2, interval ?? .zero)
     }
 
     /// Proposes a payload, or what keeps the view alive; false for the latter.

@@ -4,7 +4,8 @@ internal import DequeModule
 ///
 /// What is further ahead than the slower half of the cluster can work off soon only waits: commands for their replies, and
 /// blocks in the followers' queues. A limit that costs no speed leaves room for a block's whole way: a time of more than
-/// `L` + 1 round trips, their syncs, two executions, and 50 ms for asking how far the others are.
+/// `L` + 1 round trips, their syncs, two executions, and 50 ms for asking how far the others are. A limit in time also keeps
+/// payloads apart, lest room for several of them make a burst: by half of what a quorum takes for one.
 public struct LeadLimit: Sendable, Hashable {
     /// Blocks with payload; nil for as many as the window and the followers' queues hold.
     public var blocks: Int?
@@ -31,18 +32,30 @@ struct LeadBook: Sendable {
     private var bytes = 0
     /// The newest block that was ever open in this view.
     private var newest: UInt64 = 0
-    /// How long a quorum takes for a block while it has some to work off; nil before it is known.
+    /// How long a quorum takes for a block while some wait for it, or less where none have waited of late; nil before it is
+    /// known.
     private(set) var pace: Duration?
-    /// When a quorum went on last, if it has had something to work off ever since.
-    private var lastAdvance: Timestamp?
+    /// What a quorum has made final since some time; nil if nothing was ahead of it.
+    private var stretch: Stretch?
+
+    /// How a quorum has gone on.
+    private struct Stretch {
+        let start: Timestamp
+        var blocks = 0
+        /// Whether decided blocks have waited for it all the time.
+        var isBehind: Bool
+    }
+
+    /// How long a pace is measured at least: what is told of comes in bursts.
+    private static let shortestStretch = Duration.milliseconds(40)
     /// The replica stops.
     var isOver = false
 
     /// Blocks that may be ahead while nothing is known of a quorum's pace.
     static let firstBlocks = 8
 
-    /// Blocks that may be ahead whatever their time: with fewer under way, a quorum's pace could not be told from the time
-    /// of a block's way, and a leader that had found it slow once would never learn better.
+    /// Blocks that may be ahead whatever their time: with fewer, nothing could wait for a quorum, and its pace would never be
+    /// known.
     static let fewestBlocks = 2
 
     /// How many blocks are ahead.
@@ -57,7 +70,10 @@ struct LeadBook: Sendable {
     }
 
     /// A quorum's state machines have made final all up to `height`.
-    mutating func finished(upTo height: Height, at now: Timestamp) {
+    ///
+    /// - Parameter isBehind: whether more decided blocks wait there: only then is the time that they took their own pace.
+    ///   Where none wait they may be faster by any amount, and are taken to be, by a little more each time.
+    mutating func finished(upTo height: Height, isBehind: Bool, at now: Timestamp) {
         var count = 0
         while let first = open.first, first.height <= height.rawValue {
             open.removeFirst()
@@ -65,11 +81,28 @@ struct LeadBook: Sendable {
             count += 1
         }
         guard count > 0 else { return }
-        if let lastAdvance {
-            let latest = (now - lastAdvance) / count
-            pace = pace.map { ($0 * 7 + latest) / 8 } ?? latest
+        if var measured = stretch {
+            measured.blocks += count
+            measured.isBehind = measured.isBehind && isBehind
+            stretch = measured
+            if measured.start + Self.shortestStretch > now, !open.isEmpty { return }
+            learn(measured, until: now)
         }
-        lastAdvance = open.isEmpty ? nil : now
+        stretch = open.isEmpty ? nil : Stretch(start: now, isBehind: isBehind)
+    }
+
+    private mutating func learn(_ stretch: Stretch, until now: Timestamp) {
+        let latest = (now - stretch.start) / stretch.blocks
+        guard let known = pace else {
+            pace = latest
+            return
+        }
+        if !stretch.isBehind {
+            pace = min(latest, known * 7 / 8)
+        } else {
+            // Slower is believed sooner: what is proposed too fast must be worked off.
+            pace = known < latest ? (known + latest) / 2 : (known * 7 + latest) / 8
+        }
     }
 
     /// Another view has begun: what was proposed may never commit.
@@ -77,7 +110,7 @@ struct LeadBook: Sendable {
         open.removeAll()
         bytes = 0
         newest = 0
-        lastAdvance = nil
+        stretch = nil
     }
 
     /// Whether there is room for one more block; always, if nothing is ahead.

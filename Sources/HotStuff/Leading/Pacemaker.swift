@@ -35,6 +35,9 @@ public protocol Proposer: Sendable {
     ///
     /// - Throws: `ProposeError.notRunning` if the replica stops before; `CancellationError`.
     func waitForRoom(within limit: LeadLimit) async throws
+    /// How long a quorum's state machines take for a block while some wait for them, as far as is known of late; nil if it is
+    /// not.
+    var quorumPace: Duration? { get }
     /// The views that this replica leads, each as it begins; the current one first.
     var tenures: Tenures { get }
     /// The clock by which the replica measures.

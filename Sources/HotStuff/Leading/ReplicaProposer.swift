@@ -30,5 +30,7 @@ struct ReplicaProposer: Proposer {
         if isOver { throw ProposeError.notRunning }
     }
 
+    var quorumPace: Duration? { lead.value.pace }
+
     var tenures: Tenures { Tenures(board) }
 }

@@ -120,7 +120,8 @@ struct ReplicaThread {
     private mutating func noteQuorum(_ height: Height, at now: Timestamp) {
         guard height > finishedAtQuorum else { return }
         finishedAtQuorum = height
-        core.lead.update { $0.finished(upTo: height, at: now) }
+        let isBehind = engine.backlogAtQuorum > 1  // one is being executed
+        core.lead.update { $0.finished(upTo: height, isBehind: isBehind, at: now) }
     }
 
     private mutating func sign(_ unsigned: Unsigned, for addressees: [ValidatorKey]) {

@@ -87,6 +87,7 @@ extension Consensus {
         tenure.carried = tenure.justify
         if !block.isNudge || isFirst { tenure.wanted.append(height.rawValue) }
         tenure.unsent.append(block)
+        if tenure.pushDue != nil { tenure.isRunAwaited = true }
         tenure.pushDue = nil
         tenure.certificateDue = nil
         tenure.pace.sent(height, certified: tenure.justify.height, isPayload: !block.isNudge, now: now)
@@ -106,7 +107,8 @@ extension Consensus {
     private func isFull(_ tenure: Leading) -> Bool {
         guard tenure.unsent.count >= tenure.runLength else { return false }
         guard tenure.hasPayloadUnderWay, let interval = tenure.pace.proposalInterval else { return true }
-        let atPace = Self.longestRunWait.wholeNanoseconds / max(interval.wholeNanoseconds, 1)
+        let wait = tenure.isRunAwaited ? Self.longestRunWait / 2 : Self.longestRunWait
+        let atPace = wait.wholeNanoseconds / max(interval.wholeNanoseconds, 1)
         return tenure.unsent.count >= min(Int(clamping: atPace), longestRun)
     }
 
@@ -129,6 +131,7 @@ extension Consensus {
     private mutating func sendRun() {
         guard let run = leading?.unsent, let tail = run.last else { return }
         leading?.unsent = []
+        leading?.isRunAwaited = false
         leading?.flushDue = nil
         leading?.newestRun = run
         leading?.repetitionDue = now + timer.quarter
@@ -236,7 +239,7 @@ extension Consensus {
     }
 
     /// How long a certificate waits for a payload that is likely to carry it, before a nudge does.
-    private static let longestPush = Duration.milliseconds(4)
+    private static let longestPush = Duration.milliseconds(2)
 
     /// Whether a block that carried this certificate would take an uncommitted payload one certificate nearer to its
     /// commit than any block proposed already does.

@@ -17,6 +17,8 @@ struct Leading: Sendable {
 
     /// Blocks made and not sent yet, for one run.
     var unsent: [Block] = []
+    /// Whether they carry a certificate that takes a payload nearer to its commit than any block sent does.
+    var isRunAwaited = false
     /// The newest run sent; repeated while the window does not move.
     var newestRun: [Block] = []
     /// How many blocks a run takes in.

@@ -91,16 +91,30 @@ public struct Engine: Sendable {
 
     /// The height up to which the state machines of a quorum have made blocks final, as far as they have told.
     public var executedAtQuorum: Height {
+        reached(by: { $0?.executed ?? .genesis }, own: consensus.executed, isBetter: >) ?? .genesis
+    }
+
+    /// How many decided blocks wait at most for the state machines of the quorum where fewest do, those being executed
+    /// included, as far as they have told.
+    public var backlogAtQuorum: Int {
+        let limit = configuration.decidedBlocks
+        return reached(by: { max(0, limit - Int($0?.room ?? 0)) }, own: consensus.backlog, isBetter: <) ?? limit
+    }
+
+    /// What the best quorum's members have reached or do better than.
+    private func reached<Value>(
+        by reported: (VoteReport?) -> Value, own: Value, isBetter: (Value, Value) -> Bool
+    ) -> Value? {
         let members = consensus.epoch.validators.members.map { member in
-            let reported = consensus.peers[member.key]?.report?.executed ?? .genesis
-            return (height: member.key == configuration.key ? consensus.executed : reported, power: member.power)
+            let value = member.key == configuration.key ? own : reported(consensus.peers[member.key]?.report)
+            return (value: value, power: member.power)
         }
         var power: UInt64 = 0
-        for member in members.sorted(by: { $0.height > $1.height }) {
+        for member in members.sorted(by: { isBetter($0.value, $1.value) }) {
             power += member.power
-            if consensus.epoch.validators.isQuorum(power: power) { return member.height }
+            if consensus.epoch.validators.isQuorum(power: power) { return member.value }
         }
-        return .genesis
+        return nil
     }
 
     /// What it holds at this moment.

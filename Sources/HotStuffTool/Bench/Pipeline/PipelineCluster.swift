@@ -137,6 +137,18 @@ final class PipelineCluster {
         }
     }
 
+    /// Runs until no more than so many decided blocks wait at the third-fastest replica.
+    func run(untilBacklogIs count: Int) throws {
+        let deadline = clock.now + Self.patience
+        while true {
+            let pictures = cluster.pictures
+            let waiting = pictures.map { $0.committed - min($0.executed, $0.committed) }.sorted()
+            if waiting.count > PipelineFigures.place, waiting[PipelineFigures.place] <= UInt64(count) { return }
+            guard clock.now < deadline else { throw standstill() }
+            try step(until: clock.now + .milliseconds(100))
+        }
+    }
+
     /// Runs until every replica has committed so many blocks with payload since it started.
     func run(untilBlocksAtEach count: Int) throws {
         let deadline = clock.now + Self.patience

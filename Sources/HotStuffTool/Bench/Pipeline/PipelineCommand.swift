@@ -17,7 +17,8 @@ struct PipelineCommand: ParsableCommand {
             state machine has returned from commit, which waits for the propose() that its thread is in.
 
             With --sweep the same is measured at every point of a table: the three times are lists then. Ideal is one \
-            block every max(P, E), exactly. Beside it stand the same with one slow follower, and without speculation.
+            block every max(P, E), exactly. Where a machine proposes faster than it executes, the leader paces itself to its \
+            followers. Beside it stand the same with one slow follower, and without speculation.
             """)
 
     @Option(help: ArgumentHelp("Times of a propose(); 20, in a sweep 1,5,20,100.", valueName: "ms,ms,…"))

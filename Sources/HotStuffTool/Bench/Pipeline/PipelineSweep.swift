@@ -2,8 +2,9 @@ import HotStuff
 
 /// Measures the pipeline at every point of a table of loads and round trips.
 ///
-/// One cluster serves all loads of one round trip, and a second one those without speculation: a load is changed while
-/// the replicas run, and given time to settle.
+/// One cluster serves all loads of one round trip that propose no faster than they execute, a second one, whose leader
+/// paces itself to its followers, the others, and a third all without speculation: a load is changed while the replicas
+/// run, and given time to settle.
 struct PipelineSweep {
     /// What to measure.
     struct Plan: Sendable {
@@ -61,14 +62,23 @@ struct PipelineSweep {
         for roundTrip in plan.roundTrips {
             var these = plan.execute.flatMap { execute in
                 plan.propose.map { propose in
-                    SweepCell(
-                        load: .init(propose: propose, execute: execute, payload: plan.payload), roundTrip: roundTrip)
+                    let load = SyntheticMachine.Load(propose: propose, execute: execute, payload: plan.payload)
+                    return SweepCell(
+                        load: load, roundTrip: roundTrip, lead: propose < execute ? lead(roundTrip) : nil)
                 }
             }
-            try withCluster(roundTrip, speculation: true, interruption) { cluster in
-                for place in these.indices {
-                    show(cells.count + place, of: count, since: start, these[place])
-                    try measure(&these[place], on: cluster)
+            var done = cells.count
+            for lead in [nil, lead(roundTrip)] where these.contains(where: { $0.lead == lead }) {
+                try withCluster(roundTrip, lead: lead, interruption) { cluster in
+                    // Slow followers first: a leader finds sooner that they are fast than that they are slow, for then it
+                    // has left them behind already.
+                    let places = these.indices.filter { these[$0].lead == lead }
+                        .sorted { these[$0].load.execute > these[$1].load.execute }
+                    for place in places {
+                        show(done, of: count, since: start, these[place])
+                        try measure(&these[place], on: cluster)
+                        done += 1
+                    }
                 }
             }
             if plan.hasContrast {
@@ -87,6 +97,12 @@ struct PipelineSweep {
         return Result(cells: cells, time: clock.now - start, plan: plan)
     }
 
+    /// How far a leader may run ahead that would otherwise leave its followers behind: a block's whole way, with room for
+    /// asking how far they are.
+    private func lead(_ roundTrip: Duration) -> Duration {
+        roundTrip * (SweepCell.commitChainLength + 1) + (plan.execute.max() ?? .zero) * 2 + Cadence.inquiry * 2
+    }
+
     private func show(_ place: Int, of count: Int, since start: Timestamp, _ cell: SweepCell) {
         progress.show {
             let seconds = JSON.rounded((clock.now - start) / .seconds(1), digits: 0).text
@@ -100,7 +116,7 @@ struct PipelineSweep {
     // MARK: - A cluster
 
     private func withCluster(
-        _ roundTrip: Duration, speculation: Bool, _ interruption: Interruption,
+        _ roundTrip: Duration, speculation: Bool = true, lead: Duration? = nil, _ interruption: Interruption,
         _ body: (PipelineCluster) throws -> Void
     ) throws {
         let slowest = SyntheticMachine.Load(
@@ -108,7 +124,9 @@ struct PipelineSweep {
             execute: (plan.execute.max() ?? .zero), payload: plan.payload)
         var pipeline = PipelinePlan(load: slowest, roundTrip: roundTrip)
         pipeline.speculation = speculation
-        let name = "\(PipelineFigures.milliseconds(roundTrip).text)ms-\(speculation ? "ahead" : "contrast")"
+        pipeline.lead = lead
+        let kind = speculation ? lead == nil ? "ahead" : "paced" : "contrast"
+        let name = "\(PipelineFigures.milliseconds(roundTrip).text)ms-\(kind)"
         let cluster = try PipelineCluster(
             pipeline, directory: "\(directory)/\(name)", program: program, logLevel: logLevel,
             interruption: interruption)
@@ -151,6 +169,8 @@ struct PipelineSweep {
     private func settle(_ cell: SweepCell, on cluster: PipelineCluster) throws {
         let block = max(cell.load.propose, cell.load.execute)
         try cluster.run(for: .milliseconds(500) + cell.roundTrip * 8 + block * 6)
+        // A leader that paces itself had got used to a machine that costs nothing, and must have found out.
+        if let lead = cell.lead { try cluster.run(untilBacklogIs: Int(lead / block) + 16) }
     }
 
     private func measure(

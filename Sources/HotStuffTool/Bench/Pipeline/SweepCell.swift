@@ -6,6 +6,8 @@ struct SweepCell: Sendable {
     let load: SyntheticMachine.Load
     /// The network's.
     let roundTrip: Duration
+    /// How far the leader may propose ahead of a quorum's state machines, in time; nil for as far as the queues reach.
+    let lead: Duration?
     /// Several measurements of the same.
     var runs: [PipelineFigures] = []
     /// With one follower that is slower than the others.
@@ -14,9 +16,10 @@ struct SweepCell: Sendable {
     var withoutSpeculation: PipelineFigures?
 
     /// A point where nothing was measured yet.
-    init(load: SyntheticMachine.Load, roundTrip: Duration) {
+    init(load: SyntheticMachine.Load, roundTrip: Duration, lead: Duration? = nil) {
         self.load = load
         self.roundTrip = roundTrip
+        self.lead = lead
     }
 
     /// How many certificates in a row commit a block, in the networks that this tool makes.
@@ -75,6 +78,7 @@ struct SweepCell: Sendable {
             "propose_ms": PipelineFigures.milliseconds(load.propose),
             "execute_ms": PipelineFigures.milliseconds(load.execute),
             "round_trip_ms": PipelineFigures.milliseconds(roundTrip),
+            "lead_ms": lead.map { PipelineFigures.milliseconds($0) } ?? .null,
             "ideal": .rounded(ideal, digits: 2),
             "blocks_per_second": .rounded(median?.blocksPerSecond ?? .nan, digits: 2),
             "efficiency": .rounded(median?.efficiency ?? .nan, digits: 3),
