@@ -1,28 +1,50 @@
+internal import DequeModule
+
 /// Early execution of others' blocks (`Documentation/Speculation.md`, *The ledger*, last row).
 extension Engine {
     /// Gives the state machine what is new on the branch that this replica follows, if it is to run ahead there.
     ///
     /// The certified part comes first: it decides what stands if two branches differ.
     mutating func followOthers() {
-        guard configuration.followers != .whenCommitted || configuration.validationLimit != nil else { return }
-        guard ledger.isRecovered, !ledger.isProposing, consensus.leading == nil, !consensus.isHalted else {
+        guard isTakingOver || configuration.followers != .whenCommitted || configuration.validationLimit != nil else {
+            return
+        }
+        guard ledger.isRecovered, !ledger.isProposing, isTakingOver || consensus.leading == nil, !consensus.isHalted
+        else {
             followed = FollowedBranch()
             return
         }
-        guard ledger.count < ledger.entryLimit else { return }
+        let limit = appliedAhead
+        let view = consensus.record.view
+        // In one view there is one branch to follow: with as much of it applied as is to be, there is nothing to do.
+        guard ledger.count < limit || followed.lastView != view || followed.generation != ledger.generation else { return }
+        followed.lastView = view
         let certified = consensus.record.highQC
         if followed.certified != certified.block || followed.generation != ledger.generation {
-            if follow(certified.block, prevailingUpTo: certified.height) { followed.certified = certified.block }
+            if follow(certified.block, prevailingUpTo: certified.height, limit) { followed.certified = certified.block }
         }
-        guard configuration.followers == .whenReceived || configuration.validationLimit != nil,
+        guard !isTakingOver, configuration.followers == .whenReceived || configuration.validationLimit != nil,
             let newest = newestReceived, followed.tip != newest || followed.generation != ledger.generation
         else { return }
         // What was applied in an older view and is not certified stands back, also above what has been received of the
         // new branch. Were it to stay, all replicas might keep another branch applied, and none could find the new
         // leader's blocks valid. In one view the first comer stays.
-        let view = consensus.record.view
         let prevailing = followed.view == view ? certified.height : Height(.max)
-        if follow(newest, prevailingUpTo: prevailing) { followed.view = view }
+        if follow(newest, prevailingUpTo: prevailing, limit) { followed.view = view }
+    }
+
+    /// Whether this replica leads a view that is not stable yet.
+    ///
+    /// What its first block builds on will be committed with that block, and must be applied before there can be a proposal: it
+    /// is executed while the view's first round trips pass, whatever is done with others' blocks.
+    private var isTakingOver: Bool {
+        consensus.leading.map { !$0.isStable } ?? false && configuration.genesis.viewLimit == nil
+    }
+
+    /// How many blocks may be applied ahead of the commit.
+    private var appliedAhead: Int {
+        if isTakingOver || configuration.validationLimit != nil { return ledger.entryLimit }
+        return min(ledger.entryLimit, decisions.largest)
     }
 
     /// The newest block of the view that this replica votes for, or would if the state machine found it valid.
@@ -32,15 +54,16 @@ extension Engine {
         return voted.block
     }
 
-    /// Follows the branch that ends in `block`; false if it is not all applied, and is to be tried again.
-    private mutating func follow(_ block: Digest, prevailingUpTo prevailing: Height) -> Bool {
+    /// Follows the branch that ends in `block`, as far as `limit` blocks in all are applied; false if it is not all applied,
+    /// and is to be tried again.
+    private mutating func follow(_ block: Digest, prevailingUpTo prevailing: Height, _ limit: Int) -> Bool {
         guard let node = consensus.tree[block], node.isConnected else { return block == consensus.tree.root.block }
         if followed.generation != ledger.generation { followed.tip = nil }
         let change: LedgerChange
         if let tip = followed.tip, ledger.isFollowing,
             let path = consensus.tree.path(to: block, above: tip)
         {
-            change = ledger.extend(by: path.compactMap(payload(of:)))
+            change = ledger.extend(by: path.compactMap(payload(of:)), upTo: limit)
         } else if let tip = followed.tip, ledger.isFollowing,
             consensus.tree.isAncestor(node.block.position, of: tip)
         {
@@ -48,14 +71,14 @@ extension Engine {
         } else if let path = consensus.tree.path(to: block) {
             // What is decided and on its way to the log has not reached the ledger yet.
             let branch = (consensus.durability.undelivered + path).compactMap(payload(of:))
-            change = ledger.follow(branch, prevailingUpTo: prevailing)
+            change = ledger.follow(branch, prevailingUpTo: prevailing, upTo: limit)
         } else {
             return false
         }
         perform(change)
         for position in change.own { consensus.take(.valid, on: position) }
         followed.generation = ledger.generation
-        followed.tip = change.reach == .exact ? block : nil
+        followed.tip = change.reach == .exact ? block : change.newest ?? (change.reach == .behind ? followed.tip : nil)
         return change.reach != .behind
     }
 
@@ -79,4 +102,27 @@ struct FollowedBranch: Sendable {
     var certified: Digest?
     /// The newest view of which an uncertified block was followed.
     var view: View?
+    /// The newest view in which a branch was looked for.
+    var lastView: View?
+}
+
+/// How many payload blocks decisions have committed at once of late.
+///
+/// A follower that executes ahead does so by as many blocks as the largest of these, and no more. So it is the decisions
+/// that set its pace: each finds its blocks executed and the thread idle, and is final at once; then as many more are
+/// executed before the next. Were everything executed as it comes, a decision would meet an `execute` that is under way, at
+/// a moment that depends on the round trip, and wait for the rest of it.
+struct RecentDecisions: Sendable {
+    private var sizes: Deque<Int> = []
+    /// The largest of late; at least 1.
+    private(set) var largest = 1
+
+    private static let memory = 8
+
+    /// A decision has committed so many payload blocks, at least one.
+    mutating func add(_ blocks: Int) {
+        sizes.append(blocks)
+        if sizes.count > Self.memory { sizes.removeFirst() }
+        largest = sizes.max() ?? 1
+    }
 }

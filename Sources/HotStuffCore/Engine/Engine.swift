@@ -10,6 +10,8 @@ public struct Engine: Sendable {
     var ledger: SpeculationLedger
     /// How far the state machine follows other leaders' uncommitted blocks.
     var followed = FollowedBranch()
+    /// How many blocks are committed at once.
+    var decisions = RecentDecisions()
     /// Calls of `doPropose()` that wait, oldest first.
     private var waiting: Deque<ProposeRequest> = []
     /// The committed tip as far as it is in the log.
@@ -147,7 +149,12 @@ public struct Engine: Sendable {
         while !consensus.decisions.isEmpty {
             let decisions = consensus.decisions
             consensus.decisions.removeAll()
-            for case .committed(let block) in decisions { committed(block) }
+            var payloads = 0
+            for case .committed(let block) in decisions {
+                committed(block)
+                if !block.isNudge { payloads += 1 }
+            }
+            if payloads > 0 { self.decisions.add(payloads) }
             for decision in decisions {
                 switch decision {
                 case .committed: break

@@ -25,6 +25,8 @@ struct LedgerChange: Sendable {
     var rolledBack: RolledBack?
     /// Blocks of a followed branch that the state machine has applied as proposals of its own.
     var own: [LogPosition] = []
+    /// The newest block up to which all of the branch, and nothing else, is applied, if any of it is.
+    var newest: Digest?
     /// How what is applied relates to the branch that is followed.
     var reach = Reach.exact
 

@@ -216,7 +216,10 @@ struct SpeculationLedger: Sendable {
     /// - Parameters:
     ///   - branch: its payload blocks, from the last block given to `committed` to the newest.
     ///   - prevailing: up to which height the branch prevails, as it is certified or of a newer view.
-    mutating func follow(_ branch: [PayloadBlock], prevailingUpTo prevailing: Height) -> LedgerChange {
+    ///   - limit: how many blocks are to be applied and not committed at most.
+    mutating func follow(
+        _ branch: [PayloadBlock], prevailingUpTo prevailing: Height, upTo limit: Int = .max
+    ) -> LedgerChange {
         var change = LedgerChange()
         guard isRecovered, !isProposing else { return change }
         var shared = 0
@@ -239,25 +242,29 @@ struct SpeculationLedger: Sendable {
             if entries[place].origin == .proposed { change.own.append(branch[place].position) }
         }
         bound = max(bound, shared)
-        apply(branch[shared...], upToLimit: &change)
+        if shared > 0, bound == entries.count { change.newest = branch[shared - 1].position.block }
+        apply(branch[shared...], upTo: limit, &change)
         return change
     }
 
     /// The same for a branch that goes on where the last entry, or the last committed block, stands.
-    mutating func extend(by branch: [PayloadBlock]) -> LedgerChange {
+    mutating func extend(by branch: [PayloadBlock], upTo limit: Int = .max) -> LedgerChange {
         var change = LedgerChange()
         guard isRecovered, isFollowing else { return change }
-        apply(branch[...], upToLimit: &change)
+        apply(branch[...], upTo: limit, &change)
         return change
     }
 
-    private mutating func apply(_ branch: ArraySlice<PayloadBlock>, upToLimit change: inout LedgerChange) {
+    private mutating func apply(
+        _ branch: ArraySlice<PayloadBlock>, upTo limit: Int, _ change: inout LedgerChange
+    ) {
         for block in branch {
-            guard entries.count < entryLimit else {
+            guard entries.count < min(entryLimit, limit) else {
                 change.reach = .behind
                 return
             }
             apply(block, &change)
+            change.newest = block.position.block
         }
     }
 
