@@ -85,6 +85,22 @@ struct LedgerFollowingTests {
         #expect(change.reach == .behind)
     }
 
+    @Test("As far as it is told, and the next time from there")
+    func limitOfTheCaller() {
+        var ledger = SpeculationLedger.recovered()
+        let branch = [block(7, at: 1), block(8, at: 2), block(9, at: 3)]
+        let change = ledger.follow(branch, prevailingUpTo: Height(3), upTo: 2)
+        #expect(change.texts == ["execute 7 at 1", "execute 8 at 2"])
+        #expect(change.reach == .behind)
+        #expect(change.newest == place(2).block)
+        #expect(ledger.extend(by: [branch[2]], upTo: 2).texts == [])
+        #expect(ledger.extend(by: [branch[2]], upTo: 2).newest == nil)
+        #expect(ledger.committed(branch[0]).texts == ["commit 1"])
+        let next = ledger.extend(by: [branch[2]], upTo: 2)
+        #expect(next.texts == ["execute 9 at 3"])
+        #expect(next.newest == place(3).block)
+    }
+
     @Test("Where votes ask for valid blocks, each is judged on its parent's state, just before it is executed")
     func validated() {
         var ledger = SpeculationLedger.recovered()

@@ -66,6 +66,19 @@ struct RunTests {
         #expect(runs(replica) == [1, 1])
     }
 
+    /// Nine blocks at a millisecond each from 1 ms on: the first leaves at once, then four and four.
+    @Test func aRunThatCarriesACertificateWaitsHalfAsLong() throws {
+        var replica = try leader()
+        for number in 1...5 { replica.lead(with: UInt8(number), at: .milliseconds(number)) }
+        replica.lead(with: 6, at: .milliseconds(6))
+        #expect(runs(replica) == [1, 4])
+        let first = try #require(replica.proposals.first { $0.contains { !$0.isNudge } }?.last)
+        for signer in 0..<3 { replica.receive(replica.vote(by: signer, for: first), from: signer) }
+        replica.lead(with: 7, at: .milliseconds(7))
+        #expect(runs(replica) == [1, 4, 2])
+        #expect(replica.proposals.last?.last?.header.justify.block == first.hash)
+    }
+
     @Test func slowBlocksLeaveOneByOne() throws {
         var replica = try leader()
         for number in 1...4 { replica.lead(with: UInt8(number), at: .milliseconds(6 * number)) }

@@ -62,6 +62,28 @@ struct FailureTests {
         #expect(error?.call == .encode)
     }
 
+    @Test("so is one that does not decode, also where it is so large that it is checked beside the machine's thread")
+    func undecodableProposal() async throws {
+        for size in [1, AnswerLane.largeProposal.bytes] {
+            let network = try Network(1)
+            let replica = try Replica(Illegible(size: size), configuration: network.configurations[0])
+            let error = await #expect(throws: ReplicaError.self) { try await replica.run() }
+            #expect(error?.code == .unusablePayload)
+            #expect(error?.call == .encode)
+        }
+    }
+
+    @Test("cores that this machine has not stop the replica before its state machine is made")
+    func noSuchCore() async throws {
+        let network = try Network(1)
+        var configuration = network.configurations[0]
+        configuration.machineCores = [ThreadCores.limit - 1]
+        let replica = try Replica(configuration: configuration) { _ in Adder(Probe()) }
+        let error = await #expect(throws: ReplicaError.self) { try await replica.start() }
+        #expect(error?.code == .unsupported)
+        #expect(error?.message.contains("\(ThreadCores.limit - 1)") == true)
+    }
+
     @Test("a port that another process listens at is named, with the way out")
     func portInUse() async throws {
         let network = try Network(1)
@@ -128,6 +150,17 @@ private struct Empty: StateMachine, ~Copyable {
     static func encode(_ block: UInt8) -> Payload { .empty }
     static func decode(_ payload: Payload) -> UInt8? { 1 }
     mutating func execute(_ block: UInt8) {}
+    mutating func commit(_ position: LogPosition) {}
+    mutating func rollBack() {}
+}
+
+/// A machine that does not take back what it has written.
+private struct Illegible: StateMachine, ~Copyable {
+    let size: Int
+    mutating func propose() -> Int? { size }
+    static func encode(_ size: Int) -> Payload { Payload(bytes: Array(repeating: 1, count: size)) }
+    static func decode(_ payload: Payload) -> Int? { nil }
+    mutating func execute(_ size: Int) {}
     mutating func commit(_ position: LogPosition) {}
     mutating func rollBack() {}
 }

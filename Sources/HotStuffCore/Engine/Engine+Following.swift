@@ -17,7 +17,9 @@ extension Engine {
         let limit = appliedAhead
         let view = consensus.record.view
         // In one view there is one branch to follow: with as much of it applied as is to be, there is nothing to do.
-        guard ledger.count < limit || followed.lastView != view || followed.generation != ledger.generation else { return }
+        guard ledger.count < limit || followed.lastView != view || followed.generation != ledger.generation else {
+            return
+        }
         followed.lastView = view
         let certified = consensus.record.highQC
         if followed.certified != certified.block || followed.generation != ledger.generation {
@@ -36,9 +38,11 @@ extension Engine {
     /// Whether this replica leads a view that is not stable yet.
     ///
     /// What its first block builds on will be committed with that block, and must be applied before there can be a proposal: it
-    /// is executed while the view's first round trips pass, whatever is done with others' blocks.
+    /// is executed while the view's first round trips pass, whatever is done with others' blocks. Most of what a lost view left
+    /// behind is found to be dead on the way.
     private var isTakingOver: Bool {
-        consensus.leading.map { !$0.isStable } ?? false && configuration.genesis.viewLimit == nil
+        guard let tenure = consensus.leading, configuration.genesis.viewLimit == nil else { return false }
+        return !tenure.isStable && configuration.brokenRule != .deadEntries
     }
 
     /// How many blocks may be applied ahead of the commit.

@@ -257,8 +257,9 @@ public struct StateMachineHost<Machine: StateMachine & ~Copyable>: ~Copyable {
         _ = payload.digest
     }
 
-    /// Sees that a proposal decodes, and computes its digest, off the replica's thread: both look at every byte. On any
-    /// thread.
+    /// Sees that a proposal decodes, and computes its digest.
+    ///
+    /// Both look at every byte, so the replica's thread has no part in it; any other may.
     ///
     /// - Throws: `StateMachineFault`.
     public static func check(_ payload: Payload) throws {

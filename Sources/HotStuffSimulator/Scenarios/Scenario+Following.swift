@@ -22,7 +22,7 @@ extension Scenario {
             }
             world.start()
             try world.runUntil(payloads: 20, within: .seconds(10), "followers run ahead")
-            try expect(ahead > 2, "followers had applied at most \(ahead) uncommitted blocks")
+            try expect(ahead > 0, "no follower had applied an uncommitted block")
             try expect(world.tally.rollBacks == 0, "something was rolled back though no view was lost")
             guard let leader = world.leader else { throw Unmet(text: "nobody leads") }
             world.crash(leader, restartAfter: nil)
