@@ -36,12 +36,12 @@ struct CadenceTests {
         #expect(await proposer.end(pacing, calls: 3) == [.nudge(50), .nudge(100), .payload(120)])
     }
 
-    @Test("a lead limited in time keeps payloads apart by half of a quorum's pace")
+    @Test("a lead limited in time keeps payloads apart by three quarters of a quorum's pace")
     func spacing() async {
         let proposer = ScriptedProposer(quorumPace: .milliseconds(120))
         let pacing = proposer.begin(Cadence(lead: LeadLimit(time: .seconds(1))))
         await proposer.time.run(until: 200)
-        #expect(await proposer.end(pacing, calls: 4) == [0, 60, 120, 180].map { .payload($0) })
+        #expect(await proposer.end(pacing, calls: 3) == [0, 90, 180].map { .payload($0) })
     }
 
     @Test("on demand, as many blocks are proposed as are asked for, also if that was before the view")
@@ -120,15 +120,24 @@ struct LeadBookTests {
         #expect(book.pace == .milliseconds(100))
     }
 
-    @Test("a quorum that became slower is believed sooner than one that became faster")
-    func slower() {
-        var book = book(1...9)
+    @Test("a pace that varies is taken for its average, and not for a slower one")
+    func varying() {
+        var book = book(1...99)
         book.finished(upTo: Height(1), isBehind: true, at: milliseconds(100))
         book.finished(upTo: Height(2), isBehind: true, at: milliseconds(180))
         book.finished(upTo: Height(3), isBehind: true, at: milliseconds(340))
-        #expect(book.pace == .milliseconds(120))  // half way from 80 to 160
-        book.finished(upTo: Height(4), isBehind: true, at: milliseconds(380))
-        #expect(book.pace == .milliseconds(110))  // an eighth of the way to 40
+        #expect(book.pace == .milliseconds(100))  // a quarter of the way from 80 to 160
+        book.finished(upTo: Height(4), isBehind: true, at: milliseconds(400))
+        #expect(book.pace == .milliseconds(90))  // a quarter of the way to 60
+    }
+
+    @Test("a stall does not count for more than twice the pace that was known")
+    func stall() {
+        var book = book(1...9)
+        book.finished(upTo: Height(1), isBehind: true, at: milliseconds(100))
+        book.finished(upTo: Height(2), isBehind: true, at: milliseconds(150))
+        book.finished(upTo: Height(3), isBehind: true, at: milliseconds(60_000))
+        #expect(book.pace == .microseconds(62_500))
     }
 
     @Test("what comes in a burst is measured together")

@@ -35,9 +35,9 @@ public struct Cadence: Pacemaker {
 
     /// The least time between two payloads; nil for none.
     private func pause(_ proposer: any Proposer) -> Duration? {
-        guard lead.time != nil, let pace = proposer.quorumPace else { return interval }
-        // Not all of it: what is behind for another reason must be able to catch up.
-        return max(pace / 2, interval ?? .zero)
+        guard let time = lead.time, let pace = proposer.quorumPace else { return interval }
+        // Not all of the pace: what is behind for another reason must be able to catch up.
+        return max(min(pace * 3 / 4, time), interval ?? .zero)
     }
 
     /// Proposes a payload, or what keeps the view alive; false for the latter.

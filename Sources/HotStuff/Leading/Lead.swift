@@ -5,7 +5,7 @@ internal import DequeModule
 /// What is further ahead than the slower half of the cluster can work off soon only waits: commands for their replies, and
 /// blocks in the followers' queues. A limit that costs no speed leaves room for a block's whole way: a time of more than
 /// `L` + 1 round trips, their syncs, two executions, and 50 ms for asking how far the others are. A limit in time also keeps
-/// payloads apart, lest room for several of them make a burst: by half of what a quorum takes for one.
+/// payloads apart, lest room for several of them make a burst: by three quarters of what a quorum takes for one.
 public struct LeadLimit: Sendable, Hashable {
     /// Blocks with payload; nil for as many as the window and the followers' queues hold.
     public var blocks: Int?
@@ -100,8 +100,8 @@ struct LeadBook: Sendable {
         if !stretch.isBehind {
             pace = min(latest, known * 7 / 8)
         } else {
-            // Slower is believed sooner: what is proposed too fast must be worked off.
-            pace = known < latest ? (known + latest) / 2 : (known * 7 + latest) / 8
+            // Up as fast as down, or a pace that only varies would be taken for a slower one; and one stall is not a pace.
+            pace = (known * 3 + min(latest, known * 2)) / 4
         }
     }
 
