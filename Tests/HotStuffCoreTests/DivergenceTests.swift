@@ -29,6 +29,40 @@ struct DivergenceTests {
         #expect(!watch.watch.differs(report(3, at: 12), of: watch.keys[1]))
     }
 
+    @Test func whatOthersToldCountsOnceThisReplicaHasGotThere() throws {
+        var watch = try Watched()
+        #expect(watch.hears([12: 3, 13: 4], from: 1).isEmpty)
+        #expect(watch.hears([12: 3, 13: 4], from: 2).isEmpty)
+        #expect(watch.hears([12: 3, 13: 9], from: 3).isEmpty, "not executed here yet")
+        watch.watch.note(digest(4), at: place(13))
+        var findings = watch.watch.catchUp(among: watch.validators)
+        #expect(findings.map(\.replica) == [watch.keys[3]])
+        #expect(findings.map(\.position) == [place(13)])
+        watch.watch.note(digest(5), at: place(14))
+        findings = watch.watch.catchUp(among: watch.validators)
+        #expect(findings.isEmpty)
+    }
+
+    @Test func whoToldIsToldOnceThisReplicaHasGotAsFar() throws {
+        var watch = try Watched()
+        watch.watch.owe(for: StateDigests([StateDigest(height: Height(13), digest: digest(4))]))
+        watch.watch.owe(for: StateDigests([StateDigest(height: Height(.max), digest: digest(4))]))
+        func isOwed() -> Bool { watch.watch.takeOwed() }
+        #expect(!isOwed(), "what it told now would lack height 13")
+        watch.watch.advance(to: Height(13))
+        #expect(isOwed(), "who claims to be far ahead puts nothing off")
+        #expect(!isOwed(), "once")
+        watch.watch.owe(for: StateDigests([StateDigest(height: Height(5), digest: digest(4))]))
+        #expect(isOwed())
+    }
+
+    @Test func whoConnectsIsToldWhatAllWereTold() throws {
+        var watch = try Watched()
+        #expect(watch.watch.repetition == nil, "as long as all agree it costs no message")
+        _ = watch.watch.tell(at: watch.now)
+        #expect(watch.watch.repetition?.digests.map(\.height) == [Height(10), Height(11), Height(12)])
+    }
+
     @Test func digestsAreToldNotOftenerThanThePauseAllows() throws {
         var watch = try Watched()
         #expect(watch.watch.tell(at: watch.now)?.digests.map(\.height) == [Height(10), Height(11), Height(12)])

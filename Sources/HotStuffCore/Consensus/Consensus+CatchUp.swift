@@ -40,6 +40,7 @@ extension Consensus {
         guard me != nil else { return }
         if leading != nil { repeatNewestRun(to: peer) }
         askToRecall(peer)
+        tellDigests(to: peer)
         if leader.key == peer, let voted = repeatableVote { send(voted) }
         if let highest = timer.timedOutWith {
             emit(.sign(.timeout(epoch: epoch.epoch, view: record.view, highQC: highest), to: [peer]))

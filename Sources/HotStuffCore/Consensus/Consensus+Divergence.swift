@@ -4,6 +4,8 @@ extension Consensus {
     mutating func compareReports() {
         guard stateDigest != nil else { return }
         divergence.advance(to: executed)
+        if divergence.takeOwed() { tellDigests() }
+        report(divergence.catchUp(among: epoch.validators))
         for peer in peers.connected { if let report = peer.report { compare(report, of: peer.key) } }
     }
 
@@ -15,8 +17,19 @@ extension Consensus {
     /// Takes in what a peer says that its states were, and tells it the own ones.
     mutating func receive(_ digests: StateDigests, from peer: ValidatorKey) {
         guard epoch.validators.index(of: peer) != nil, peer != configuration.key, stateDigest != nil else { return }
-        tellDigests()
-        for finding in divergence.take(digests, of: peer, at: now, among: epoch.validators) {
+        divergence.owe(for: digests)
+        if divergence.takeOwed() { tellDigests() }
+        report(divergence.take(digests, of: peer, at: now, among: epoch.validators))
+    }
+
+    /// A validator has connected: were it not told again, it might never learn that states differ.
+    mutating func tellDigests(to peer: ValidatorKey) {
+        guard me != nil, epoch.validators.index(of: peer) != nil, let digests = divergence.repetition else { return }
+        emit(.send(.stateDigests(digests), to: [peer]))
+    }
+
+    private mutating func report(_ findings: [DivergenceWatch.Finding]) {
+        for finding in findings {
             emit(.event(.diverged(finding.replica, finding.position, digest: finding.digest, quorum: finding.quorum)))
         }
     }

@@ -32,6 +32,11 @@ struct DivergenceWatch: Sendable {
     /// Whose state is known to differ from a quorum's.
     private var found: [ValidatorKey] = []
     private var nextTelling = Timestamp.zero
+    private var hasTold = false
+    /// How many of the newest entries no conclusion has been drawn from, as others had told before.
+    private var unjudged = 0
+    /// The state height from which on the others are to be told, as one of them has told its own up to there.
+    private var owed: Height?
 
     private struct Told: Sendable {
         let replica: ValidatorKey
@@ -45,6 +50,7 @@ struct DivergenceWatch: Sendable {
     mutating func note(_ digest: Digest, at position: LogPosition) {
         if own.count == Limits.stateDigests { own.removeFirst() }
         own.append((position, digest))
+        if !told.isEmpty { unjudged = min(unjudged + 1, own.count) }
     }
 
     /// The state machine has executed everything up to here.
@@ -60,11 +66,40 @@ struct DivergenceWatch: Sendable {
         return mine.digest != digest
     }
 
+    /// Another validator has told its digests, and is owed the own ones: once this replica has got as far, as what it told
+    /// sooner might lack the very height that matters, and is not told again for a while.
+    ///
+    /// The lowest such height counts, so nobody can put it off by claiming to be far ahead.
+    mutating func owe(for digests: StateDigests) {
+        let height = digests.digests.last?.height ?? .genesis
+        owed = owed.map { min($0, height) } ?? height
+    }
+
+    /// Whether what is owed can be told; it is not owed any more then.
+    mutating func takeOwed() -> Bool {
+        guard let height = owed, height <= executed else { return false }
+        owed = nil
+        return true
+    }
+
+    /// What follows from states that this replica has reached since others told theirs.
+    mutating func catchUp(among validators: ValidatorSet) -> [Finding] {
+        guard unjudged > 0 else { return [] }
+        defer { unjudged = 0 }
+        return findings(in: own.suffix(unjudged), among: validators)
+    }
+
     /// What to tell the others; nil if there is nothing, or they were told a short while ago.
     mutating func tell(at now: Timestamp) -> StateDigests? {
         guard !own.isEmpty, now >= nextTelling else { return nil }
         nextTelling = now + Self.pause
+        hasTold = true
         return StateDigests(own.map { StateDigest(height: $0.position.height, digest: $0.digest) })
+    }
+
+    /// What to tell a validator that has connected, and may have missed what all were told; nil if nothing ever was.
+    var repetition: StateDigests? {
+        hasTold ? StateDigests(own.map { StateDigest(height: $0.position.height, digest: $0.digest) }) : nil
     }
 
     /// Takes in what another validator told, and draws the conclusion; nothing if that one told something just before.
@@ -75,15 +110,18 @@ struct DivergenceWatch: Sendable {
         told.removeAll { $0.replica == replica }
         let pairs = digests.digests.prefix(Limits.stateDigests).map { ($0.height, $0.digest) }
         told.append(Told(replica: replica, time: now, digests: Dictionary(pairs) { first, _ in first }))
-        return findings(among: validators)
+        unjudged = 0
+        return findings(in: own[...], among: validators)
     }
 
     // MARK: - The conclusion
 
     /// Goes through the heights, lowest first, for one at which a quorum agrees, and somebody does not.
-    private mutating func findings(among validators: ValidatorSet) -> [Finding] {
+    private mutating func findings(
+        in entries: Deque<(position: LogPosition, digest: Digest)>.SubSequence, among validators: ValidatorSet
+    ) -> [Finding] {
         var findings: [Finding] = []
-        for (position, mine) in own {
+        for (position, mine) in entries {
             var claims = [(replica: key, digest: mine)]
             for other in told {
                 if let digest = other.digests[position.height] { claims.append((other.replica, digest)) }
