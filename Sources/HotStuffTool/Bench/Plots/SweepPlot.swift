@@ -19,7 +19,7 @@ struct SweepPlot {
     }
 
     private static let cell = (width: 52.0, height: 34.0)
-    private static let margin = (left: 200.0, top: 96.0)
+    private static let margin = (left: 214.0, top: 96.0)
     private static let gap = (columns: 70.0, rows: 66.0)
 
     /// The drawing.
