@@ -31,6 +31,20 @@ struct ThreadCoresTests {
         #expect(ThreadCores.available == all)
     }
 
+    @Test("so is a core that there is not among others that there are")
+    func partlyRefused() async throws {
+        let first = try #require(ThreadCores.available.first)
+        let found = try await onThread {
+            do {
+                try ThreadCores.bind(to: [first, ThreadCores.limit - 1])
+                return nil as String?
+            } catch {
+                return "\(error)"
+            }
+        }
+        #expect(found?.contains("\(ThreadCores.limit - 1)") == true)
+    }
+
     @Test(
         "cores that there are not are refused, and the thread stays where it was",
         arguments: [[], [ThreadCores.limit - 1], [-1]])

@@ -28,13 +28,16 @@ package enum ThreadCores {
 
     /// Lets the calling thread run on these cores alone.
     ///
-    /// - Throws: `Refused`, if this machine has none of them, or does not let this process use them.
+    /// - Throws: `Refused`, if this machine lacks one of them, or does not let this process use it.
     package static func bind(to cores: [Int]) throws(Refused) {
         var words = [UInt](repeating: 0, count: limit / wordBits)
         for core in cores where (0..<limit).contains(core) { words[core / wordBits] |= 1 << UInt(core % wordBits) }
         guard platform_bind_thread(words, limit / 8) == 0 else {
             throw Refused(cores: cores, description: String(cString: strerror(errno)))
         }
+        // The system takes a set of which it has a part, and says nothing of the rest.
+        let lacking = Set(cores).subtracting(available).sorted()
+        guard lacking.isEmpty else { throw Refused(cores: cores, description: "there is no core \(lacking[0]) here") }
     }
 
     /// The cores that the calling thread may run on, in order; none if the system does not tell.
